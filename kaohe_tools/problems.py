@@ -1,0 +1,97 @@
+"""Problems found in what users give us: one form of message, always with its place, never one at a time.
+
+A problem says where (file, sheet, cell), what was found, what was expected and what to do.
+Checks append to a `Problems` list and go on; whoever started them prints all of it in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+ERROR, WARNING, NOTE = "错误", "警告", "提示"
+LEVELS = (ERROR, WARNING, NOTE)
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something stands: a file, a sheet of it and a cell such as F17 (each may be unknown)."""
+
+    file: str = ""
+    sheet: str = ""
+    cell: str = ""
+
+    def __str__(self) -> str:
+        """评分.xlsx[得分]!F17, or as much of it as is known."""
+        text = self.file
+        if self.sheet:
+            text += f"[{self.sheet}]"
+        if self.cell:
+            text += f"!{self.cell}"
+        return text
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong (or worth knowing): its level, its place, what it is and what to do about it."""
+
+    level: str
+    place: Place
+    message: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        """One line, as a user reads it: 错误 评分.xlsx[得分]!F17：得分 18 高于分值 16；应在 0 到 16 之间."""
+        where = str(self.place)
+        text = f"{self.level} {where}：{self.message}" if where else f"{self.level} {self.message}"
+        return f"{text}；{self.advice}" if self.advice else text
+
+
+@dataclass
+class Problems:
+    """All problems of one reading, in the order found; sorted by level and place when listed."""
+
+    items: list[Problem] = field(default_factory=list)
+
+    def error(self, place: Place, message: str, advice: str = "") -> None:
+        self.items.append(Problem(ERROR, place, message, advice))
+
+    def warning(self, place: Place, message: str, advice: str = "") -> None:
+        self.items.append(Problem(WARNING, place, message, advice))
+
+    def note(self, place: Place, message: str, advice: str = "") -> None:
+        self.items.append(Problem(NOTE, place, message, advice))
+
+    def extend(self, others: Iterable[Problem]) -> None:
+        self.items.extend(others)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [item for item in self.items if item.level == ERROR]
+
+    def count(self, level: str) -> int:
+        return sum(item.level == level for item in self.items)
+
+    def sorted(self) -> list[Problem]:
+        """Errors first, then by file, sheet, row and column; equal ones once: the same whatever the order found."""
+        return sorted(set(self.items), key=lambda p: (LEVELS.index(p.level), *_place_key(p.place), p.message, p.advice))
+
+
+def _place_key(place: Place) -> tuple[str, str, int, int, str]:
+    letters = place.cell.rstrip("0123456789")
+    row = place.cell[len(letters) :]
+    return (place.file, place.sheet, int(row or 0), len(letters), letters)
+
+
+class InputError(Exception):
+    """Raised at an edge when what a user gave cannot be used; carries every problem found."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems.sorted() if problem.level == ERROR))
