@@ -84,8 +84,8 @@ class Problems:
 
 
 def _place_key(place: Place) -> tuple[str, str, int, int, str]:
-    letters = place.cell.rstrip("0123456789")
-    row = place.cell[len(letters) :]
+    letters = "".join(c for c in place.cell if c.isascii() and c.isalpha())
+    row = "".join(c for c in place.cell if c.isascii() and c.isdigit())
     return (place.file, place.sheet, int(row or 0), len(letters), letters)
 
 

@@ -1,0 +1,164 @@
+"""Who is assessed: the roster as numbered subjects, and which stage and subject a row of any sheet speaks of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from kaohe_tools.exact import tidy
+from kaohe_tools.problems import Place, Problems
+from kaohe_tools.scheme import Scheme, Stage
+from kaohe_tools.sheets import Tables
+
+NOBODY = -1  # the subject number of a row that could not be placed (its problem is told)
+
+
+class Directory:
+    """The subjects of a case, numbered in canonical order (stage, category, name, code), and how they are found.
+
+    `subjects`: index = number; columns stage, subject (name), code, category, group, unit, post, staff_type, sheet, row.
+    """
+
+    def __init__(self, scheme: Scheme, tables: Tables, problems: Problems) -> None:
+        self.scheme, self.tables, self.problems = scheme, tables, problems
+        self.subjects = self._read_roster()
+        self._by_key: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, stage, name, code in zip(
+            self.subjects.index, self.subjects["stage"], self.subjects["subject"], self.subjects["code"], strict=True
+        ):
+            for key in {name, code} - {""}:
+                self._by_key[stage, key].append(number)
+        self._unknown: set[tuple[str, str]] = set()
+
+    # --- the roster
+
+    def _read_roster(self) -> pd.DataFrame:
+        roster = self.tables["roster"].copy()
+        stages = [self._roster_stage(row) for row in roster.itertuples()]
+        roster["category"] = [
+            self.category_named(stage, row.category) or ""
+            for stage, row in zip(stages, roster.itertuples(), strict=True)
+        ]
+        roster["stage"] = stages
+        roster = roster[(roster["stage"] != "") & (roster["category"] != "")]
+        seen: dict[tuple[str, str], Place] = {}
+        keep = []
+        for row in roster.itertuples():
+            place = self.place(row, "subject")
+            key = (row.stage, row.code or row.subject)
+            if not row.subject:
+                self.problems.error(place, "考核对象空白", "请填写考核对象，或删除本行")
+            elif key in seen:
+                message = f"“{row.subject}”在环节“{row.stage}”的名册中重复（另见 {seen[key]}）"
+                self.problems.error(place, message, "请删除一行；同名的请各填编号")
+            else:
+                seen[key] = place
+                keep.append(row.Index)
+        order = {name: i for i, name in enumerate(self.scheme.stages)}
+        roster = roster.loc[keep]
+        ranks = [
+            (order[s], list(self.scheme.stages[s].categories).index(c), n, k)
+            for s, c, n, k in zip(roster["stage"], roster["category"], roster["subject"], roster["code"], strict=True)
+        ]
+        roster = roster.iloc[sorted(range(len(ranks)), key=ranks.__getitem__)]
+        if roster.empty and not self.problems.errors:
+            self.problems.error(Place(), "没有名册", "请放入一张含“考核对象”“类别”两列的名册")
+        return roster.reset_index(drop=True)
+
+    def _roster_stage(self, row) -> str:
+        """The stage of a roster row: as written, or the one stage that has its category; "" where that fails (told)."""
+        if row.stage:
+            return row.stage if self._known_stage(row) and self._known_category(row, [row.stage]) else ""
+        fitting = [name for name in self.scheme.stages if self.category_named(name, row.category)]
+        if len(fitting) > 1:
+            self.problems.error(
+                self.place(row, "category"), f"类别“{row.category}”在{'、'.join(fitting)}各环节都有", "请加“环节”列写明"
+            )
+            return ""
+        return fitting[0] if fitting else ("" if not self._known_category(row, list(self.scheme.stages)) else "")
+
+    def _known_stage(self, row) -> bool:
+        if row.stage in self.scheme.stages:
+            return True
+        self.problems.error(
+            self.place(row, "stage"),
+            f"没有环节“{row.stage}”",
+            suggest(row.stage, self.scheme.stages),
+        )
+        return False
+
+    def _known_category(self, row, stages: list[str]) -> bool:
+        if any(self.category_named(stage, row.category) for stage in stages):
+            return True
+        known = [category for stage in stages for category in self.scheme.stages[stage].categories]
+        self.problems.error(self.place(row, "category"), f"没有类别“{row.category}”", suggest(row.category, known))
+        return False
+
+    def category_named(self, stage: str, text: str) -> str | None:
+        """The category of a stage that goes by this name or alias, or None."""
+        if stage not in self.scheme.stages or not text:
+            return None
+        for category, aliases in self.scheme.stages[stage].categories.items():
+            if text == tidy(category) or text in map(tidy, aliases):
+                return category
+        return None
+
+    # --- finding
+
+    def place(self, row, name: str) -> Place:
+        """The cell of a field of a table row (as itertuples gives it)."""
+        return self.tables.place(row.sheet, row.row, name)
+
+    def stage_of(self, number: int) -> Stage:
+        """The stage in which a subject is assessed."""
+        return self.scheme.stages[self.subjects.at[number, "stage"]]
+
+    def members(self, stage: str, category: str) -> np.ndarray:
+        """Numbers of the subjects of a category."""
+        chosen = (self.subjects["stage"] == stage) & (self.subjects["category"] == category)
+        return self.subjects.index[chosen].to_numpy()
+
+    def find(self, row, fits: Callable[[int], bool]) -> int:
+        """The number of the subject a row speaks of; NOBODY where that is unclear (told, once for each name).
+
+        Without a 环节 the subject must be known in one stage only, or only one of them `fits` the rest of the row.
+        """
+        key = row.code or row.subject
+        if not key:
+            self.problems.error(self.place(row, "subject"), "考核对象空白", "请填写考核对象，或删除本行")
+            return NOBODY
+        if row.stage and not self._known_stage(row):
+            return NOBODY
+        stages = [row.stage] if row.stage else list(self.scheme.stages)
+        found = [number for stage in stages for number in self._by_key.get((stage, key), [])]
+        if not found:
+            self._tell_unknown(row, key, stages)
+            return NOBODY
+        if len(found) > 1:
+            found = [number for number in found if fits(number)] or found
+        if len(found) == 1:
+            return found[0]
+        homes = {self.subjects.at[number, "stage"] for number in found}
+        if len(homes) == 1:
+            message, advice = f"“{key}”有 {len(found)} 个同名对象", "请在“编号”列或考核对象处填写编号"
+        else:
+            message, advice = f"“{key}”在多个环节（{'、'.join(sorted(homes))}）都有", "请加“环节”列写明"
+        self.problems.error(self.place(row, "subject"), message, advice)
+        return NOBODY
+
+    def _tell_unknown(self, row, key: str, stages: list[str]) -> None:
+        names = [name for stage, name in self._by_key if stage in stages]
+        self.problems.error(self.place(row, "subject"), f"名册里没有“{key}”", suggest(key, names))
+
+
+def suggest(word: str, known) -> str:
+    """What to do about an unknown name: the nearest known one, or the list where it is short."""
+    known = list(dict.fromkeys(known))
+    near = get_close_matches(word, known, 1, 0.5)
+    if near:
+        return f"是不是“{near[0]}”？请核对"
+    return f"可用：{'、'.join(known)}" if 0 < len(known) <= 12 else "请核对名称"

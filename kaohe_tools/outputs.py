@@ -1,0 +1,205 @@
+"""An assessment as the tables of the contract: Chinese headers, canonical order, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kaohe_tools import __version__
+from kaohe_tools.assess import Assessment
+from kaohe_tools.exact import parse_number, publish, show, show_short, snap
+from kaohe_tools.problems import Problems
+from kaohe_tools.scheme import COMPOSITE, Stage
+from kaohe_tools.scoring import ADJUST
+
+RESULT, DETAIL, REASON, QUOTA, USE, PROBLEM = "结果", "明细", "理由", "名额", "运用", "问题"
+RUN = "run.json"
+
+
+def tables(assessment: Assessment) -> dict[str, pd.DataFrame]:
+    """The six tables by name, every cell as the text that is published."""
+    return {
+        RESULT: result_table(assessment),
+        DETAIL: detail_table(assessment),
+        REASON: _named(assessment, assessment.reasons, {"step": "步骤", "article": "条款", "text": "说明"}),
+        QUOTA: quota_table(assessment),
+        USE: _named(assessment, assessment.consequences, {"matter": "事项", "article": "条款"}),
+        PROBLEM: problem_table(assessment.problems),
+    }
+
+
+def result_table(assessment: Assessment) -> pd.DataFrame:
+    """结果.csv: one row a subject, by stage and category, then rank, then name."""
+    subjects, scores, grades = assessment.subjects, assessment.scores, assessment.grades
+    parts = dict.fromkeys(part.name for stage in assessment.case.scheme.stages.values() for part in stage.parts)
+    table = pd.DataFrame({"环节": subjects["stage"], "类别": subjects["category"], "考核对象": subjects["subject"]})
+    for name, header in {"code": "编号", "group": "分口", "unit": "所属单位"}.items():
+        if (subjects[name] != "").any():
+            table[header] = subjects[name]
+    for name in (*parts, ADJUST):
+        table[name] = [show(value) for value in publish(scores[name])]
+    table[COMPOSITE] = [show(value) for value in publish(scores["composite"])]
+    table["排名"], table["等次"], table["待定"] = grades["rank"], grades["grade"], grades["pending"]
+    order = _stage_order(assessment)
+    keys = [[order[row.环节, row.类别], row.排名, row.考核对象, i] for i, row in enumerate(table.itertuples())]
+    return table.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)
+
+
+def _stage_order(assessment: Assessment) -> dict[tuple[str, str], int]:
+    stages = assessment.case.scheme.stages
+    pairs = [(stage, category) for stage in stages for category in stages[stage].categories]
+    return {pair: i for i, pair in enumerate(pairs)}
+
+
+def detail_table(assessment: Assessment) -> pd.DataFrame:
+    """明细.csv: every contribution. 得分 is in points of the row's own 分值, 计入得分 is what it adds to 综合得分."""
+    rows, subjects = assessment.contributions, assessment.subjects
+    who = subjects.loc[rows["subject"]]
+    return pd.DataFrame({
+        "环节": who["stage"].to_numpy(), "类别": who["category"].to_numpy(), "考核对象": who["subject"].to_numpy(),
+        "一级部分": rows["top"], "部分": rows["leaf"], "考核项目": rows["project"], "指标": rows["indicator"],
+        "分值": [show_short(p) for p in rows["points"]], "得分": [show_short(s) for s in rows["score"]],
+        "计入得分": [_long(v) for v in rows["value"]], "规则": rows["rule"], "条款": rows["article"],
+        "文件": rows["file"], "工作表": rows["sheet"], "单元格": rows["cell"],
+    })  # fmt: skip
+
+
+def _long(value: float) -> str:
+    """An unrounded figure with as many decimals as tell it apart (at most 9)."""
+    text = f"{snap(value) + 0.0:.9f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def quota_table(assessment: Assessment) -> pd.DataFrame:
+    """名额.csv: each pool of places, how many took part, how many places, how many used, and the sum."""
+    headers = {"stage": "环节", "pool": "类别", "count": "参加数", "places": "名额", "used": "已用", "sum": "算式"}
+    return assessment.quotas.rename(columns=headers)
+
+
+def problem_table(problems: Problems) -> pd.DataFrame:
+    """问题.csv: all problems, errors first, then by place."""
+    rows = [(p.level, p.place.file, p.place.sheet, p.place.cell, p.message, p.advice) for p in problems.sorted()]
+    return pd.DataFrame(rows, columns=["级别", "文件", "工作表", "单元格", "问题", "建议"])
+
+
+def _named(assessment: Assessment, frame: pd.DataFrame, headers: dict[str, str]) -> pd.DataFrame:
+    """A table by subject number with the subject's stage and name put first."""
+    who = assessment.subjects.loc[frame["subject"]]
+    table = frame[list(headers)].rename(columns=headers).reset_index(drop=True)
+    table.insert(0, "考核对象", who["subject"].to_numpy())
+    table.insert(0, "环节", who["stage"].to_numpy())
+    return table
+
+
+# --- the record of a run --------------------------------------------------------------------------------------------
+
+
+def run_record(assessment: Assessment) -> dict[str, Any]:
+    """run.json: what went in and what was in force; all but `time` is the same for the same input."""
+    case = assessment.case
+    scheme = case.scheme
+    return {
+        "case": case.name,
+        "title": case.title,
+        "year": case.year,
+        "simulated": case.simulated,
+        "cutoff": None if case.cutoff is None else case.cutoff.isoformat(),
+        "missing": case.missing,
+        "scheme": {"id": scheme.id, "title": scheme.title, **scheme.source, "sha256": scheme.sha256},
+        "readings": {
+            name: {"choice": choice, "label": reading.choices[choice], "question": reading.question, "article": reading.article}
+            for name, choice in case.readings.items()
+            for reading in [scheme.readings[name]]
+        },
+        "params": dict(case.params),
+        "inputs": [{"file": name, "sha256": digest} for name, digest in assessment.inputs.items()],
+        "stages": [_stage_record(stage, assessment) for stage in scheme.stages.values()],
+        "versions": {"kaohe_tools": __version__, "pandas": pd.__version__, "numpy": np.__version__, "python": platform.python_version()},
+        "time": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+    }  # fmt: skip
+
+
+def _stage_record(stage: Stage, assessment: Assessment) -> dict[str, Any]:
+    subjects = assessment.subjects
+    places = [step for step in stage.steps if step.kind == "places"]
+    categories = []
+    for name in stage.categories:
+        count = int(((subjects["stage"] == stage.name) & (subjects["category"] == name)).sum())
+        parts = [
+            {
+                "name": part.name,
+                "points": part.total(name),
+                "article": part.article,
+                "leaves": [{"name": leaf.name, "points": leaf.points[name], "article": leaf.article} for leaf in part.leaves(name)],
+            }
+            for part in stage.parts
+            if part.leaves(name)
+        ]  # fmt: skip
+        if count:
+            categories.append({"name": name, "subjects": count, "parts": parts})
+    return {
+        "name": stage.name,
+        "grades": list(stage.grades),
+        "top_grade": stage.grades[0] if stage.grades else None,
+        "places_article": places[0].article if places else "",
+        "ledger": stage.ledger is not None,
+        "categories": categories,
+    }
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def write(assessment: Assessment, folder: Path) -> None:
+    """Write all tables and run.json into a folder, whole or not at all: aside first, then put in place of the old ones."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, table in tables(assessment).items():
+            write_csv(table, aside / f"{name}.csv")
+        text = json.dumps(run_record(assessment), ensure_ascii=False, indent=2)
+        (aside / RUN).write_text(text + "\n", encoding="utf-8")
+        put_in_place(aside, folder)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """UTF-8 with BOM, Unix line ends; text that Excel would take for a formula gets an apostrophe before it."""
+    table.map(inert).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def inert(cell: object) -> object:
+    """A cell that no spreadsheet runs as a formula; numbers stay as they are.
+
+    >>> inert("=1+1"), inert("-2.00"), inert("-abc"), inert("厅机关")
+    ("'=1+1", '-2.00', "'-abc", '厅机关')
+    """
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) and parse_number(cell) is None:
+        return f"'{cell}"
+    return cell
+
+
+def put_in_place(aside: Path, folder: Path) -> None:
+    """Make a finished folder take the place of an older one; the older one is gone only once the new one is there."""
+    os.chmod(aside, 0o755)
+    old = aside.with_name(aside.name + "-old")
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.replace(aside, folder)
+    except OSError:
+        if old.exists():
+            os.replace(old, folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
