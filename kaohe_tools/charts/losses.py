@@ -1,0 +1,168 @@
+"""Where points were lost: by subject, by item that all share, and by the items that are each subject's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
+
+from kaohe_tools.charts.rows import Rows, clean, name_rows, rows_of, stripe
+from kaohe_tools.results import LABEL, Category
+from kaohe_tools.style import ACCENT, INK, LOSSES, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
+
+COLUMNS = 22  # shared items a heat map shows at most: those with most points lost
+OWN = "自有项目"
+TOP_ITEMS = 15
+
+
+def rate_table(category: Category) -> pd.DataFrame:
+    """Score rates (1 = full) of subject (index) × shared item, then all own items together as 自有项目.
+
+    Columns are in the order of the scheme's parts and the sheets; at most COLUMNS shared ones.
+    """
+    items = category.items
+    shared = items[items["共有"]]
+    lost = shared.groupby("项目", sort=False)["失分"].sum()
+    kept = set(lost.sort_values(ascending=False, kind="stable").index[:COLUMNS])
+    sums = shared[shared["项目"].isin(kept)].groupby(["项目", LABEL], sort=False)[["得分", "分值"]].sum()
+    table = (sums["得分"] / sums["分值"]).unstack("项目", sort=False)
+    own = items[~items["共有"]].groupby(LABEL)[["得分", "分值"]].sum()
+    if len(own):
+        table = table.reindex(table.index.union(own.index)).assign(**{OWN: own["得分"] / own["分值"]})
+    return table
+
+
+def heat_map(category: Category) -> Chart:
+    """Subject × item: the darker, the more was lost; items of one subject only are one column."""
+    rows, table = rows_of(category), rate_table(category)
+    title = f"{category.full_name}：各项目得分率（%），颜色越深失分越多"
+    if table.empty:
+        return empty_chart(title, "没有可分项的得分。", category.simulated)
+    held = category.items.loc[category.items["共有"], "项目"].nunique()
+    shown = table.shape[1] - (OWN in table)
+    subtitle = "按排名从上到下；灰色为没有此项"
+    subtitle += f"；共有项目 {held} 个，列出失分最多的 {shown} 个" if held > shown else ""
+    subtitle += f"；“{OWN}”为只属于少数对象的项目合计" if OWN in table else ""
+    longest = max(len(shorten(name, 14)) for name in table)
+    chart = new_chart(title, subtitle, rows.height + 0.105 * longest, category.simulated)
+    axes = chart.subplots()
+    _cells(axes, rows, (table * 100).reindex(rows.table[LABEL]))
+    name_rows(axes, rows)
+    return chart
+
+
+def _cells(axes: Axes, rows: Rows, rates: pd.DataFrame) -> None:
+    low = min(60.0, float(np.floor(np.nanmin(rates.to_numpy()) / 10) * 10))
+    edges = np.array([0.0, *np.arange(1, rates.shape[1] + 1)])
+    if OWN in rates:
+        edges[-2:] += 0.35  # own items stand apart
+    for position, name in enumerate(rates):
+        left = position + (0.35 if name == OWN else 0)
+        for y, rate in zip(rows.table["y"], rates[name], strict=True):
+            shade = float(np.clip((rate - low) / (100 - low), 0, 1)) if pd.notna(rate) else np.nan
+            axes.barh(y, 0.94, left=left, height=0.88, color=LOSSES(np.ma.masked_invalid([shade]))[0])
+            if pd.notna(rate):
+                ink = PAPER if shade < 0.4 else INK
+                axes.text(left + 0.47, y, f"{rate:.0f}", ha="center", va="center", size=rows.size - 1.2, color=ink)
+    centres = [i + 0.47 + (0.35 if name == OWN else 0) for i, name in enumerate(rates)]
+    axes.set_xlim(-0.1, max(centres[-1] + 0.6, 8))
+    axes.xaxis.tick_top()
+    steep = rates.shape[1] > 6
+    look = {"rotation": 55, "ha": "left", "rotation_mode": "anchor"} if steep else {}
+    axes.set_xticks(centres, [shorten(name, 14) for name in rates], fontsize=9, color=INK, **look)
+    axes.spines[:].set_visible(False)
+
+
+def own_items(category: Category) -> Chart:
+    """Each subject's own items as dots on a scale of score rates; the one that cost most is named."""
+    own = category.items[~category.items["共有"]]
+    title = f"{category.full_name}：各对象自有项目的得分率"
+    if own.empty:
+        return empty_chart(title, "本类别的考核项目为各对象共有，没有自有项目。", category.simulated)
+    rows = rows_of(category)
+    subtitle = "每点为一个项目，点越大分值越高；右侧为失分最多的项目（折成综合得分的分数）"
+    chart = new_chart(title, subtitle, rows.height, category.simulated)
+    axes = chart.subplots()
+    stripe(axes, rows)
+    placed = own.assign(y=own[LABEL].map(rows.y), 率=own["得分率"] * 100).sort_values(["y", "率", "项目"])
+    size = 18 + 90 * placed["分值"] / placed["分值"].max()
+    axes.scatter(placed["率"], placed["y"], s=size, color=PARTS[0], alpha=0.55, edgecolor=PAPER, linewidth=0.5)
+    worst = placed.sort_values(["失分", "项目"], ascending=[False, True]).drop_duplicates(LABEL).set_index(LABEL)
+    lost = worst[worst["失分"] > 0]
+    axes.scatter(lost["率"], lost["y"], s=size[placed.index].max() * 0.55, facecolor="none", edgecolor=ACCENT, zorder=4)
+    notes = {name: f"{shorten(row['项目'], 14)}  -{row['失分']:.2f}" for name, row in lost.iterrows()}
+    _notes(axes, rows, [notes.get(name, "") for name in rows.table[LABEL]])
+    low = min(float(placed["率"].min()) - 3, 90.0)
+    axes.set_xlim(low, max(102.0, float(placed["率"].max()) + 2))
+    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    name_rows(axes, rows)
+    clean(axes)
+    return chart
+
+
+def loss_by_subject(category: Category) -> Chart:
+    """Points lost by each subject, by leaf part: the distance to full marks before bonuses and penalties."""
+    rates = category.leaf_rates
+    title = f"{category.full_name}：各对象失分构成"
+    if rates.empty:
+        return empty_chart(title, "没有可分部分的得分。", category.simulated)
+    rows = rows_of(category)
+    lost = rates.assign(失分=rates["满分"] - rates["得分"]).pivot_table(index=LABEL, columns="部分", values="失分")
+    leaves = [leaf.name for leaf in category.leaves if leaf.name in lost]
+    table = lost.reindex(rows.table[LABEL])[leaves].fillna(0.0).clip(lower=0)
+    subtitle = "按排名从上到下；失分＝分值－得分，不含加减分；右侧为失分合计"
+    chart = new_chart(title, subtitle, rows.height + 0.3, category.simulated)
+    axes = chart.subplots()
+    left = np.zeros(len(table))
+    for leaf, colour in zip(leaves, PARTS * 3, strict=False):
+        values = table[leaf].to_numpy()
+        axes.barh(rows.table["y"], values, left=left, height=0.72, color=colour, edgecolor=PAPER, linewidth=0.6)
+        left = left + values
+    _notes(axes, rows, [f"{total:.2f}" for total in left])
+    handles = [Patch(color=colour, label=leaf) for leaf, colour in zip(leaves, PARTS * 3, strict=False)]
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(leaves), 5), fontsize=9)
+    axes.set_xlim(0, max(float(left.max()) * 1.02, 1.0))
+    name_rows(axes, rows)
+    clean(axes)
+    return chart
+
+
+def loss_by_item(category: Category) -> Chart:
+    """The shared items that cost the category most: points lost on average by those who have the item."""
+    items = category.items
+    title = f"{category.full_name}：失分最多的共有项目"
+    means = (
+        items[items["共有"]]
+        .groupby(["部分", "项目"], sort=False, as_index=False)
+        .agg(失分=("失分", "mean"), 得分=("得分", "sum"), 分值=("分值", "sum"), 对象数=(LABEL, "nunique"))
+    )
+    means = means[means["失分"] > 0].sort_values(["失分", "项目"], ascending=[False, True])
+    if means.empty:
+        return empty_chart(title, "共有项目没有失分。", category.simulated)
+    top = means.head(TOP_ITEMS)
+    subtitle = f"平均每个对象失去的分数（折成综合得分）；右侧为得分率。共有项目 {len(means)} 个有失分"
+    chart = new_chart(title, subtitle, 0.6 + 0.29 * len(top), category.simulated)
+    axes = chart.subplots()
+    colours = {leaf.name: colour for leaf, colour in zip(category.leaves, PARTS * 3, strict=False)}
+    axes.barh(range(len(top)), top["失分"], height=0.66, color=[colours.get(leaf, MUTED) for leaf in top["部分"]])
+    axes.set_yticks(range(len(top)), [shorten(name) for name in top["项目"]])
+    axes.set_ylim(len(top) - 0.4, -0.6)
+    edge = axes.secondary_yaxis("right")
+    edge.set_yticks(range(len(top)), [f"{row.失分:.2f} 分   {row.得分 / row.分值:.1%}" for row in top.itertuples()])
+    edge.spines[:].set_visible(False)
+    shown = [leaf.name for leaf in category.leaves if leaf.name in set(top["部分"])]
+    handles = [Patch(color=colours[leaf], label=leaf) for leaf in shown]
+    axes.legend(handles=handles, loc="lower right", fontsize=9)
+    clean(axes)
+    return chart
+
+
+def _notes(axes: Axes, rows: Rows, notes: list[str]) -> None:
+    """A text at the right of each row."""
+    edge = axes.secondary_yaxis("right")
+    edge.set_yticks(rows.table["y"], notes, fontsize=rows.size - 0.3)
+    edge.spines[:].set_visible(False)
+    for text in edge.get_yticklabels():
+        text.set_color(MUTED)

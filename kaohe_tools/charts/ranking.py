@@ -1,0 +1,119 @@
+"""The ranking of one category: what each subject's score is made of, and where the line of the top grade runs."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from kaohe_tools.charts.rows import (
+    Rows,
+    clean,
+    grade_colour,
+    name_rows,
+    rows_of,
+    score_range,
+    score_text,
+    spread,
+    stripe,
+    verdict,
+)
+from kaohe_tools.results import ADJUST, TOTAL, Category
+from kaohe_tools.style import ACCENT, BONUS, INK, MUTED, PAPER, PARTS, PENALTY, Chart, new_chart
+
+
+def ranking(category: Category) -> Chart:
+    """Bars of the published parts by rank (left), 综合得分 on a scale that shows the differences (right)."""
+    rows, line = rows_of(category), category.top_line()
+    title = f"{category.full_name}：{len(category.scores)} 个考核对象，{score_range(category)}"
+    if line is not None and not category.group:
+        title += f"，{category.top_grade}线 {line:.2f}"
+    subtitle = "左：各部分得分累加（满分 {:g}）；右：综合得分，刻度放大".format(category.points or 0)
+    chart = new_chart(title, subtitle, rows.height + 0.35, category.simulated)
+    bars, dots = chart.subplots(1, 2, sharey=True, width_ratios=[3, 2])
+    _draw_parts(bars, rows, category)
+    _draw_scores(dots, rows, category)
+    name_rows(bars, rows)
+    return chart
+
+
+def _draw_parts(axes: Axes, rows: Rows, category: Category) -> None:
+    table, left = rows.table, pd.Series(0.0, index=rows.table.index)
+    shown = [part.name for part in category.parts if part.name in table]
+    handles = []
+    widest = max(category.points, table[TOTAL].max()) if table[TOTAL].notna().any() else category.points
+    for name, colour in zip(shown or [TOTAL], PARTS * 3, strict=False):
+        values = table[name].fillna(0.0)
+        axes.barh(table["y"], values, left=left, height=0.72, color=colour, edgecolor=PAPER, linewidth=0.6)
+        for y, start, value in zip(table["y"], left, values, strict=True):
+            if value > 0.07 * widest:
+                ink = INK if colour in PARTS[1:3] else PAPER
+                axes.text(
+                    start + value / 2, y, f"{value:.2f}", ha="center", va="center", size=rows.size - 1.7, color=ink
+                )
+        left = left + values
+        handles.append(Patch(color=colour, label=name))
+    if shown:
+        handles += _draw_adjustments(axes, table, left)
+    axes.set_xlim(0, max(widest, (left + table[ADJUST].fillna(0)).max()) * 1.01)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(handles), 6), fontsize=9)
+    clean(axes)
+
+
+def _draw_adjustments(axes: Axes, table: pd.DataFrame, end: pd.Series) -> list[Patch]:
+    """加分 goes on at the end of the bar, 扣分 is taken back from it, hatched."""
+    change, handles = table[ADJUST].fillna(0.0), []
+    for sign, name, colour, hatch in ((1, "加分", BONUS, None), (-1, "扣分", PENALTY, "/////")):
+        some = change * sign > 0
+        if some.any():
+            face = colour if hatch is None else PAPER
+            look = {"height": 0.72, "facecolor": face, "edgecolor": colour, "linewidth": 0.6, "hatch": hatch}
+            axes.barh(table["y"][some], change[some], left=end[some], **look)
+            handles.append(Patch(facecolor=face, edgecolor=colour, hatch=hatch, label=name))
+    return handles
+
+
+def _draw_scores(axes: Axes, rows: Rows, category: Category) -> None:
+    table = rows.table[rows.table[TOTAL].notna()]
+    stripe(axes, rows)
+    for row in table.to_dict("records"):
+        colour, marker = grade_colour(row["等次"], category.grades)
+        open_ = {"facecolor": PAPER, "edgecolor": MUTED, "marker": "D"} if row["待定"] else {"color": colour}
+        axes.scatter(row[TOTAL], row["y"], s=34, zorder=3, **({"marker": marker} | open_))
+    if not table.empty:
+        axes.set_xlim(spread(table[TOTAL]))
+    _draw_lines(axes, rows, category)
+    _name_scores(axes, rows, category)
+    if category.grades:
+        shown = [grade for grade in category.grades if (rows.table["等次"] == grade).any()]
+        handles = [_dot(grade, *grade_colour(grade, category.grades)) for grade in shown]
+        if len(category.pending):
+            handles.append(_dot("待定", PAPER, "D", MUTED))
+        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=5, fontsize=9, columnspacing=1.0)
+    clean(axes)
+
+
+def _dot(label: str, colour: str, marker: str, edge: str | None = None) -> Line2D:
+    look = {"markersize": 6.5, "markerfacecolor": colour, "markeredgecolor": edge or colour}
+    return Line2D([], [], linestyle="", marker=marker, label=label, **look)
+
+
+def _draw_lines(axes: Axes, rows: Rows, category: Category) -> None:
+    """The line of the top grade, over the rows of its group."""
+    for group, members in rows.table.groupby(category.group) if category.group else [(None, rows.table)]:
+        line = category.top_line(group)
+        if line is not None:
+            axes.vlines(line, members["y"].min() - 0.6, members["y"].max() + 0.6, color=ACCENT, linewidth=1, zorder=1)
+
+
+def _name_scores(axes: Axes, rows: Rows, category: Category) -> None:
+    """Score and grade of each row at the right edge, on an axis of their own."""
+    edge = axes.secondary_yaxis("right")
+    records = rows.table.to_dict("records")
+    labels = [f"{score_text(row[TOTAL])}  {verdict(row)}".rstrip() for row in records]
+    edge.set_yticks(rows.table["y"], labels, fontsize=rows.size)
+    edge.spines[:].set_visible(False)
+    for text, row in zip(edge.get_yticklabels(), records, strict=True):
+        top = row["等次"] == category.top_grade and not row["待定"]
+        text.set_color(ACCENT if top else MUTED if row["待定"] else INK)

@@ -1,0 +1,122 @@
+"""What charts with one row for each subject share: the order of rows, their height, labels and group headings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
+
+from kaohe_tools.results import LABEL, TOTAL, Category
+from kaohe_tools.style import ACCENT, FAINT, GRID, INK, MUTED, shorten
+
+GAP = 1.3  # rows of room that the heading of a group takes
+LONGEST = 20  # characters of a name that are drawn
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Subjects from top to bottom: `table` is 结果.csv's rows with `y`; `headings` are the groups' names with their y."""
+
+    table: pd.DataFrame
+    headings: list[tuple[str, float]]
+
+    @property
+    def count(self) -> int:
+        return len(self.table)
+
+    @property
+    def y(self) -> pd.Series:
+        """Positions by subject."""
+        return self.table.set_index(LABEL)["y"]
+
+    @property
+    def size(self) -> float:
+        """Points of the labels: smaller where there are many."""
+        return 9.0 if self.count <= 32 else 8.2
+
+    @property
+    def height(self) -> float:
+        """Inches that all rows take, axis and room included."""
+        per_row = 0.27 if self.count <= 32 else 0.225
+        return max(1.2, 0.7 + per_row * (self.count + GAP * len(self.headings)))
+
+
+def rows_of(category: Category) -> Rows:
+    """Subjects by rank (within their group, where ranks are per group), best on top."""
+    table = category.scores.assign(_order=category.scores["排名"].fillna(float("inf")))
+    table = table.sort_values([*filter(None, [category.group]), "_order", LABEL], kind="stable")
+    position, before, places, headings = 0.0, None, [], []
+    for row in table.to_dict("records"):
+        if category.group and row[category.group] != before:
+            before = row[category.group]
+            headings.append((before or "（未分组）", position + 0.15))
+            position += GAP
+        places.append(position)
+        position += 1
+    return Rows(table.assign(y=places).drop(columns="_order").reset_index(drop=True), headings)
+
+
+def name_rows(axes: Axes, rows: Rows, ranked: bool = True) -> None:
+    """Label the rows of the left axes with rank and name, and write the headings of groups above their rows."""
+    ranks = [f"{rank:.0f}" if ranked and pd.notna(rank) else "" for rank in rows.table["排名"]]
+    names = [shorten(name, LONGEST) for name in rows.table[LABEL]]
+    labels = [f"{name}  {rank:>2}" if ranked else name for name, rank in zip(names, ranks, strict=True)]
+    axes.set_yticks(rows.table["y"], labels, fontsize=rows.size)
+    axes.set_ylim(rows.table["y"].max() + 0.7, min(-0.7, *(y - 0.7 for _, y in rows.headings), 0))
+    place = blended_transform_factory(axes.transAxes, axes.transData)
+    for heading, y in rows.headings:
+        axes.text(0, y, heading, transform=place, ha="right", va="center", fontsize=rows.size + 0.5, color=MUTED)
+        axes.axhline(y + 0.42, color=FAINT, linewidth=0.6)
+
+
+def clean(axes: Axes, grid: str = "x") -> None:
+    """No frame but a faint grid across the values."""
+    axes.spines[:].set_visible(False)
+    axes.grid(axis=grid)
+    axes.tick_params(axis="x", labelsize=8.5)
+
+
+def stripe(axes: Axes, rows: Rows) -> None:
+    """Thin lines that lead the eye from a name to its values."""
+    for y in rows.table["y"]:
+        axes.axhline(y, color=GRID, linewidth=0.6, zorder=0)
+
+
+def spread(values: pd.Series) -> tuple[float, float]:
+    """Limits that show the differences between values, with room on both sides."""
+    low, high = float(values.min()), float(values.max())
+    room = max((high - low) * 0.08, 0.25)
+    return low - room, high + room
+
+
+def score_text(value: float) -> str:
+    """A published score as it is published."""
+    return "—" if pd.isna(value) else f"{value:.2f}"
+
+
+def verdict(row: dict[str, object]) -> str:
+    """What stands beside a score: the grade, or 待定 where a person still decides."""
+    return "待定" if row["待定"] else str(row["等次"])
+
+
+def score_range(category: Category) -> str:
+    """The span of 综合得分 in words."""
+    scores = category.scores[TOTAL].dropna()
+    if scores.empty:
+        return "尚无综合得分"
+    if len(scores) == 1:
+        return f"综合得分 {scores.iloc[0]:.2f}"
+    return f"综合得分 {scores.min():.2f}–{scores.max():.2f}"
+
+
+def grade_colour(grade: str, grades: list[str]) -> tuple[str, str]:
+    """Colour and marker of a grade: the top one stands out, the last one is dark, those between are grey."""
+    if grade not in grades:
+        return INK, "o"
+    middle = ("#7A8791", "o"), ("#B08A2E", "^"), (INK, "s")
+    position = grades.index(grade)
+    if position == 0:
+        return ACCENT, "o"
+    return middle[min(position - 1, 2)]

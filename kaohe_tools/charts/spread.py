@@ -1,0 +1,154 @@
+"""How scores spread: by part within a category, between those who judge, and over all categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
+
+from kaohe_tools.charts.rows import clean, grade_colour, name_rows, rows_of, spread, stripe
+from kaohe_tools.results import LABEL, TOTAL, Category, Results
+from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
+
+MARKERS = ("o", "D", "s", "^", "v", "P", "X")
+
+
+def part_spread(category: Category) -> Chart:
+    """One strip for each leaf part: every subject's share of the part's points, with median, quartiles and extremes."""
+    rates = category.leaf_rates
+    leaves = [leaf for leaf in category.leaves if (rates["部分"] == leaf.name).any()]
+    title = f"{category.full_name}：各部分得分率的分布"
+    if not leaves:
+        return empty_chart(title, "本类别的综合得分没有可分列的部分。", category.simulated)
+    subtitle = "每点为一个考核对象；方框为中间一半，竖线为中位数；得分率＝得分÷该部分分值"
+    chart = new_chart(title, subtitle, 0.75 + 0.62 * len(leaves), category.simulated)
+    axes = chart.subplots()
+    limits = spread(rates["得分率"] * 100)
+    for y, leaf in enumerate(leaves):
+        rows = rates[rates["部分"] == leaf.name]
+        _strip(axes, y, rows["得分率"] * 100, limits, PARTS[0])
+    axes.set_xlim(limits)
+    axes.set_yticks(range(len(leaves)), [f"{leaf.name}\n{leaf.points:g} 分" for leaf in leaves], linespacing=1.4)
+    _note_edge(axes, [_extremes(rates[rates["部分"] == leaf.name]) for leaf in leaves])
+    axes.set_ylim(len(leaves) - 0.45, -0.55)
+    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    clean(axes)
+    return chart
+
+
+def _extremes(rows: pd.DataFrame) -> str:
+    """Who has most and who least, in two short lines."""
+    ordered = rows.sort_values(["得分率", LABEL], ascending=[False, True])
+    first, last = ordered.iloc[0], ordered.iloc[-1]
+    best = f"最高 {first['得分率']:.1%} {shorten(first[LABEL], 12)}"
+    return best if len(rows) == 1 else f"{best}\n最低 {last['得分率']:.1%} {shorten(last[LABEL], 12)}"
+
+
+def judges(category: Category) -> Chart:
+    """For each subject, the rates of the parts that are judged as a whole, joined by a line: how far judges differ."""
+    title = f"{category.full_name}：测评得分率"
+    if not category.judged:
+        return empty_chart(title, "本类别没有按整体评分的部分（测评、领导评价等）。", category.simulated)
+    rows = rows_of(category)
+    rates = category.leaf_rates.pivot_table(index=LABEL, columns="部分", values="得分率", sort=False) * 100
+    table = rates.reindex(rows.table[LABEL])[[leaf for leaf in category.judged if leaf in rates]]
+    subtitle = "按排名从上到下；连线越长，各评价主体的看法差别越大" if table.shape[1] > 1 else "按排名从上到下"
+    chart = new_chart(title, subtitle, rows.height + 0.3, category.simulated)
+    axes = chart.subplots()
+    stripe(axes, rows)
+    y = rows.table["y"].to_numpy()
+    axes.hlines(y, table.min(axis=1), table.max(axis=1), color=FAINT, linewidth=2.4, zorder=1)
+    for leaf, colour, marker in zip(table, (PARTS[0], PARTS[2], *PARTS[3:]), MARKERS * 2, strict=False):
+        look = {"color": colour, "marker": marker, "edgecolor": PAPER, "linewidth": 0.6, "label": leaf, "zorder": 3}
+        axes.scatter(table[leaf], y, s=44, **look)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(table.shape[1], 5), fontsize=9)
+    axes.set_xlim(spread(table.stack()))
+    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    name_rows(axes, rows)
+    clean(axes)
+    return chart
+
+
+def category_spread(results: Results) -> Chart:
+    """One strip of 综合得分 for each category, a panel for each stage; the colours are those of the grades."""
+    stages = results.stages()
+    views = {stage: [results.category(stage, name) for name in results.categories(stage)] for stage in stages}
+    count = sum(len(entries) for entries in views.values())
+    title, subtitle = "各类别综合得分的分布", "每点为一个考核对象；方框为中间一半，竖线为中位数；空心为待定"
+    chart = new_chart(title, subtitle, 0.6 + 0.62 * len(stages) + 0.55 * count, results.simulated)
+    panels = chart.subplots(len(stages), 1, squeeze=False, height_ratios=[len(views[s]) + 0.7 for s in stages])[:, 0]
+    for axes, stage in zip(panels, stages, strict=True):
+        _stage_panel(axes, stage if len(stages) > 1 else "", views[stage])
+    return chart
+
+
+def _stage_panel(axes: Axes, heading: str, views: Sequence[Category]) -> None:
+    scores = pd.concat([view.scores[TOTAL] for view in views]).dropna()
+    limits = spread(scores) if len(scores) else (0.0, 1.0)
+    notes = []
+    for y, view in enumerate(views):
+        table = view.scores[view.scores[TOTAL].notna()]
+        colours = [
+            PAPER if row["待定"] else grade_colour(row["等次"], view.grades)[0] for row in table.to_dict("records")
+        ]
+        _strip(axes, y, table[TOTAL], limits, colours)
+        line = view.top_line() if not view.group else None
+        if line is not None:
+            axes.vlines(line, y - 0.38, y + 0.38, color=ACCENT, linewidth=1.2, zorder=2)
+        span = f"{table[TOTAL].min():.2f}–{table[TOTAL].max():.2f}" if len(table) else "尚无得分"
+        notes.append(span + (f"\n{view.top_grade}线 {line:.2f}" if line is not None else ""))
+    axes.set_xlim(limits)
+    labels = [f"{shorten(view.name)}\n{len(view.scores)} 个" for view in views]
+    axes.set_yticks(range(len(views)), labels, linespacing=1.4)
+    _note_edge(axes, notes)
+    axes.set_ylim(len(views) - 0.45, -0.55)
+    axes.set_title(heading, loc="left", fontsize=10, color=MUTED)
+    clean(axes)
+    if views and any(view.grades for view in views):
+        grades = list(dict.fromkeys(grade for view in views for grade in view.scores["等次"] if grade))
+        order = [grade for grade in views[0].grades if grade in grades]
+        dots = {"linestyle": "", "marker": "o", "markersize": 6}
+        handles = [Line2D([], [], color=grade_colour(g, views[0].grades)[0], label=g, **dots) for g in order]
+        place = {"loc": "lower right", "bbox_to_anchor": (1, 1)}
+        axes.legend(handles=handles, ncols=len(handles) or 1, fontsize=9, **place)
+
+
+def _strip(axes: Axes, y: float, values: pd.Series, limits: tuple[float, float], colours: str | list[str]) -> None:
+    """Points spread out where they would hide one another, over a box of quartiles and median."""
+    data = values.to_numpy()
+    offsets = swarm(data, (limits[1] - limits[0]) / 90)
+    if len(data) > 2:
+        low, middle, high = np.percentile(data, [25, 50, 75])
+        axes.barh(y, high - low, left=low, height=0.56, color="#EEF2F4", edgecolor=FAINT, linewidth=0.6, zorder=1)
+        axes.vlines(middle, y - 0.28, y + 0.28, color=INK, linewidth=1.4, zorder=2)
+    edge = [MUTED if colour == PAPER else PAPER for colour in colours] if isinstance(colours, list) else PAPER
+    axes.scatter(data, y + offsets, s=26, c=colours, edgecolors=edge, linewidths=0.6, zorder=3)
+
+
+def swarm(values: np.ndarray, width: float) -> np.ndarray:
+    """Vertical offsets, within ±0.36, that part values lying in the same bin of `width`; the same whatever the order.
+
+    >>> swarm(np.array([1.0, 1.01, 5.0]), 0.5).tolist()
+    [-0.04, 0.04, 0.0]
+    """
+    bins = np.floor(values / width) if width else np.zeros(len(values))
+    offsets = np.zeros(len(values))
+    for chosen in np.unique(bins):
+        inside = np.flatnonzero(bins == chosen)
+        ranks = np.argsort(np.argsort(values[inside], kind="stable"), kind="stable")
+        step = min(0.08, 0.72 / max(len(inside) - 1, 1))
+        offsets[inside] = np.round((ranks - (len(inside) - 1) / 2) * step, 6)
+    return offsets
+
+
+def _note_edge(axes: Axes, notes: Sequence[str]) -> None:
+    """A short text at the right of each strip."""
+    edge = axes.secondary_yaxis("right")
+    edge.set_yticks(range(len(notes)), notes, fontsize=8.5, linespacing=1.5)
+    edge.spines[:].set_visible(False)
+    for text in edge.get_yticklabels():
+        text.set_color(MUTED)

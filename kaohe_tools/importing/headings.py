@@ -1,0 +1,177 @@
+"""Whose table is it: paragraphs, title rows and sheet names → one unit, or the categories that share it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kaohe_tools.exact import tidy
+from kaohe_tools.importing.labels import PARTS, is_note, squeeze, without_number
+
+Vocabulary = Mapping[str, Sequence[str]]
+
+_YEAR = re.compile(r"(\d{4}|[〇○零一二三四五六七八九]{4})(年度?|度)|年度")
+_DRESS = re.compile(
+    r"(领导班子|党政建设|目标|任务|责任|考核|考评|指标|体系|内容|标准|分值|表|书|及|和|与|的|工作|业务|年度|"
+    r"\((?:\d+分|试行|续|续表|\d{4}年?度?)\))+$"
+)
+_ASSESSES = re.compile(r"考核|考评|目标|指标")
+_OWNER = re.compile(r"^(被?考核单位|被?考核对象|单位名称|填[报表]单位|责任单位|单位)(\(.*?\))?:")
+_ATTACHMENT = re.compile(r"^附[件表录]?\d*[:、.]?$|^附[件表录][一二三四五六七八九十]*\d*[:、.]?")
+_PAGE = re.compile(
+    r"^[\s\-—–\d/第共页]+$|^[\d〇○零一二三四五六七八九]{4}年([\d一二三四五六七八九十]{1,2}月)?([\d一二三四五六七八九十]{1,3}日)?$|"
+    r"[〔\[]\d{4}[〕\]]\d+号|^\(?(续表?|接上[页表])\)?\d*$|^\(?单位:(分|%|万元)\)?$"
+)
+_CONTINUED = re.compile(r"\((续表?|接上[页表])\)$|续表?$")
+_SEPARATOR = re.compile(r"以及|[、,/和与及;]")
+_FILLER = re.compile(r"领导班子|部门|单位")
+_DEFAULT_SHEET = re.compile(r"(sheet|工作表|表|table)\d*(\(\d+\))?", re.IGNORECASE)
+_LONGEST = 40
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One heading: the name in it (`core`); is it a `title` (of a year or an assessment), is it `common` to units.
+
+    `group` is the title that stands before a unit's name in the same line.
+    """
+
+    text: str
+    core: str
+    title: bool = False
+    common: bool = False
+    group: str = ""
+
+
+@dataclass
+class Owner:
+    """Whose table it is: a unit, or categories as (name, in the vocabulary?); what the headings say besides."""
+
+    unit: str = ""
+    categories: list[tuple[str, bool]] = field(default_factory=list)
+    group: str = ""
+    part: str = ""
+    certain: bool = True
+    source: str = ""
+    unused: list[str] = field(default_factory=list)
+
+    @property
+    def known(self) -> bool:
+        return bool(self.unit or self.categories)
+
+
+def key(text: str) -> str:
+    """The form in which category names are compared: 市（州）局 = 市州局, 各事业局 = 事业局."""
+    return re.sub(r"[()各]|所有|全体", "", tidy(text))
+
+
+def parse_heading(text: str) -> Heading | None:
+    """What a paragraph or title row says; None for notes, page numbers and prose.
+
+    >>> parse_heading("2019年度西宁市局考核任务目标").core, parse_heading("人 事 处").core, parse_heading("注：略")
+    ('西宁市局', '人事处', None)
+    """
+    plain = tidy(text)
+    if not plain or is_note(plain) or _PAGE.match(plain) or len(plain) > _LONGEST or plain[-1] in "。;:":
+        return None
+    name = _OWNER.sub("", _ATTACHMENT.sub("", without_number(squeeze(text).replace("：", ":")), count=1))
+    name = without_number(name)
+    if not name:
+        return None
+    plain = _CONTINUED.sub("", tidy(name))
+    dress = _DRESS.search(plain)
+    year = _YEAR.search(plain)
+    if not year and not (dress and _ASSESSES.search(dress[0])):
+        keeps = name if plain == tidy(name) else re.sub(r"[（(]?(续表?|接上[页表])[)）]?$", "", name)
+        return Heading(text, keeps)
+    core = plain[: dress.start()] if dress else plain
+    core = _YEAR.sub("", core).strip("的")
+    for word in ("党政建设", "领导班子"):
+        core = core.removesuffix(word)
+    common = any(part in plain for part in PARTS) or "领导班子" in plain
+    return Heading(text, _as_found(core, name), True, common)
+
+
+def _as_found(core: str, name: str) -> str:
+    """The name as it was written (full-width brackets and all), where it can be found in the heading."""
+    at = tidy(name).find(core)
+    return name[at : at + len(core)] if len(tidy(name)) == len(name) and at >= 0 else core
+
+
+def named_categories(core: str, vocabulary: Vocabulary | None) -> list[str]:
+    """The categories that a name consists of, by the vocabulary; none where anything else stands in it.
+
+    >>> names = {"甲局": [], "州局": ["市州局"]}
+    >>> named_categories("甲局、市(州)局", names), named_categories("甲局办公室", names)
+    (['甲局', '州局'], [])
+    """
+    names = {key(alias): category for category, others in (vocabulary or {}).items() for alias in (category, *others)}
+    ordered = sorted((name for name in names if name), key=lambda name: (-len(name), name))
+    rest, found = key(core), []
+    while rest:
+        name = next((name for name in ordered if rest.startswith(name)), None)
+        if name:
+            found.append(names[name])
+            rest = rest[len(name) :]
+        elif found and (skip := _SEPARATOR.match(rest) or _FILLER.match(rest)):
+            rest = rest[skip.end() :]
+        else:
+            return []
+    return list(dict.fromkeys(found))
+
+
+def split_names(core: str) -> list[str]:
+    """The names joined by 、和与及 outside brackets: the fall-back where the vocabulary knows none of them."""
+    hidden = re.sub(r"[(（][^)）]*[)）]", lambda match: "\0" * len(match[0]), core)
+    pieces, start = [], 0
+    for match in [*_SEPARATOR.finditer(hidden), None]:
+        pieces.append(core[start : match.start() if match else None])
+        start = match.end() if match else start
+    return [piece for piece in (re.sub(r"^(各|所有|全体)|领导班子$", "", piece) for piece in pieces) if piece]
+
+
+def find_owner(headings: Sequence[str], vocabulary: Vocabulary | None, sheet: str = "") -> Owner:
+    """Whose table stands under these headings (outermost first); `sheet` is the name of an Excel sheet.
+
+    The last heading that names someone decides; titles before it are the group's.
+    """
+    owner = Owner()
+    parsed = []
+    for text in headings:
+        heading = parse_heading(text)
+        parsed.append(heading) if heading else owner.unused.append(text)
+    deciding = next((n for n in reversed(range(len(parsed))) if parsed[n].core), None)
+    if sheet and not _DEFAULT_SHEET.fullmatch(tidy(sheet)) and tidy(sheet) not in PARTS:
+        below = parsed[deciding] if deciding is not None else None
+        categories = named_categories(below.core, vocabulary) if below else []
+        general = below is None or (below.title and not below.common and (len(categories) == 1 or "各" in below.core))
+        heading = parse_heading(sheet)
+        if general and heading and heading.core and key(heading.core) != key(below.core if below else ""):
+            parsed.append(heading)
+            deciding = len(parsed) - 1
+    titles = [heading.text for n, heading in enumerate(parsed) if heading.title and n != deciding]
+    owner.group = titles[-1] if titles else ""
+    owner.unused += [h.text for n, h in enumerate(parsed) if not h.title and n != deciding]
+    owner.part = next((part for part in PARTS for h in parsed if part in tidy(h.text)), "")
+    if deciding is not None:
+        _decide(owner, parsed[deciding], vocabulary)
+    return owner
+
+
+def _decide(owner: Owner, heading: Heading, vocabulary: Vocabulary | None) -> None:
+    """Unit or categories: by the vocabulary; failing that, by signs that a title speaks of several."""
+    owner.source = heading.text
+    known = named_categories(heading.core, vocabulary)
+    if known:
+        owner.categories = [(name, True) for name in known]
+        owner.certain = len(known) > 1 or heading.common
+        return
+    several = heading.title and (heading.common or "、" in heading.core or heading.core.startswith("各"))
+    if not several:
+        owner.unit = heading.core
+        return
+    for piece in split_names(heading.core):
+        found = named_categories(piece, vocabulary)
+        owner.categories += [(name, True) for name in found] or [(piece, False)]
+    owner.certain = all(name_known for _, name_known in owner.categories)

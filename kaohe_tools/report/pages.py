@@ -1,0 +1,121 @@
+"""Executed notebooks to pages: HTML without code, that opens from a folder and asks nothing of the network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from nbconvert.exporters import HTMLExporter
+from traitlets.config import Config
+
+from kaohe_tools.report.plan import INDEX, WORKBOOK, Page
+from kaohe_tools.results import Results
+
+PACKAGE = Path(__file__).resolve().parents[1]
+TEMPLATES, FONT = PACKAGE / "templates", PACKAGE / "fonts" / "KaoheSansSC-Regular.woff2"
+MANY_PAGES = 16  # from here on the list of pages is folded up
+HIDDEN_CELLS = ["remove_cell", "parameters", "injected-parameters"]
+
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page of one report: its title, its stamp and the way to the other pages."""
+
+    results: Results
+    pages: Sequence[Page]
+
+    @cached_property
+    def css(self) -> str:
+        return (TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+    @property
+    def many(self) -> bool:
+        return len(self.pages) > MANY_PAGES
+
+    @cached_property
+    def stages(self) -> list[tuple[str, list[Page]]]:
+        """The category pages by stage, in order."""
+        categories = [page for page in self.pages if not page.is_overview]
+        return [(stage, list(pages)) for stage, pages in groupby(categories, key=lambda page: page.stage)]
+
+    def around(self, page: Page) -> tuple[Page | None, Page | None]:
+        """The pages before and after one, None at the ends."""
+        here = list(self.pages).index(page)
+        return (
+            self.pages[here - 1] if here else None,
+            self.pages[here + 1] if here + 1 < len(self.pages) else None,
+        )
+
+    def context(self, page: Page | None = None) -> dict[str, Any]:
+        """What the templates are given for one page (None: the index)."""
+        run = self.results.run
+        before, after = self.around(page) if page else (None, None)
+        return {
+            "frame": self,
+            "run": run,
+            "page": page,
+            "before": before,
+            "after": after,
+            "index": INDEX,
+            "workbook": WORKBOOK,
+            "title": f"{page.label} — {run['title']}" if page else run["title"],
+        }
+
+
+def write_page(page: Page, notebook: Path, target: Path, frame: Frame) -> None:
+    """Write one executed notebook as an HTML page: no code, no prompts, nothing of what went to stderr."""
+    content = nbformat.read(notebook, as_version=4)
+    _describe_pictures(content)
+    exporter = HTMLExporter(
+        template_name="kaohe",
+        template_file="page.html.j2",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+        exclude_input=True,
+        config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": HIDDEN_CELLS}}),
+    )
+    html, _ = exporter.from_notebook_node(content, resources={"kaohe": frame.context(page)})
+    target.write_text(html, encoding="utf-8", newline="\n")
+
+
+def write_failed_page(page: Page, reason: str, notebook: str, target: Path, frame: Frame) -> None:
+    """Write a page that says that this page could not be made, and why."""
+    html = render("failed.html.j2", c=frame.context(page), reason=reason, notebook=notebook)
+    target.write_text(html, encoding="utf-8", newline="\n")
+
+
+def render(template: str, **context: Any) -> str:
+    """One of our templates filled in; a name that the template expects and is not given is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "kaohe"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**context)
+
+
+def _describe_pictures(notebook: nbformat.NotebookNode) -> None:
+    """Give each picture without a description (read out to those who cannot see it) the heading it stands under."""
+    heading = ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            found = _HEADING.findall(cell.source)
+            heading = re.sub(r"[*_`]", "", found[-1]) if found else heading
+        for output in cell.get("outputs", []):
+            for markdown in [output.get("data", {}).get("text/markdown", "")]:
+                found = _HEADING.findall(markdown)
+                heading = re.sub(r"[*_`]", "", found[-1]) if found else heading
+            for kind in ("image/png", "image/svg+xml", "image/jpeg"):
+                if kind in output.get("data", {}):
+                    output.metadata.setdefault(kind, {}).setdefault("alt", f"图：{heading or '统计图'}")

@@ -1,0 +1,167 @@
+"""Running notebooks by papermill: several at a time, each output whole or marked as failed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from papermill import PapermillExecutionError, execute_notebook, inspect_notebook
+from papermill.exceptions import PapermillException
+from tqdm import tqdm
+from traitlets.config import Config
+
+from kaohe_tools.problems import InputError, Place, Problems
+from kaohe_tools.report.plan import Page
+
+CELL_TIMEOUT = 600  # seconds; a cell of ours takes a few
+FAILED = ".failed.ipynb"
+_PACKAGES = Path(__file__).resolve().parents[2]
+_BAR = "{desc} 已完成 {n_fmt}/{total_fmt} |{bar:24}| 用时 {elapsed} {postfix}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A page that could not be made: which, in which code cell (0: none in particular), why, and where to look."""
+
+    page: Page
+    cell: int
+    error: str
+    path: Path
+
+    def __str__(self) -> str:
+        where = f"第 {self.cell} 个代码单元出错" if self.cell else "没有运行完"
+        return f"{self.page.label}：{where}（{self.error}）；详见 {self.path}"
+
+
+class SamePython(AsyncKernelManager):
+    """Starts kernels with this very Python and this package, whatever kernels the user has installed."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
+        env = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
+        return KernelSpec(**get_kernel_dict(), env=env, resource_dir="")
+
+
+def check_notebooks(notebooks_dir: Path, wanted: Mapping[str, Iterable[str]]) -> None:
+    """Refuse notebooks that are missing, cannot be read, or do not declare every parameter they will be given.
+
+    papermill itself only warns and then runs with the defaults. `wanted`: parameters by file name.
+    """
+    problems = Problems()
+    for name, parameters in wanted.items():
+        try:
+            declared = set(inspect_notebook(_literal(notebooks_dir / name)))
+        except FileNotFoundError:
+            problems.error(Place(name), f"文件夹 {notebooks_dir} 里没有这个笔记本", "请恢复随软件提供的笔记本")
+            continue
+        except Exception as error:  # whatever a broken file makes the libraries raise
+            problems.error(Place(name), f"笔记本打不开（{_first_line(error)}）", "请恢复随软件提供的笔记本")
+            continue
+        missing = [parameter for parameter in parameters if parameter not in declared]
+        if missing:
+            advice = "请在带 parameters 标签的单元里写明这些参数"
+            problems.error(Place(name), f"没有声明参数 {'、'.join(missing)}", advice)
+    if problems.errors:
+        raise InputError(problems)
+
+
+def run_all(
+    pages: Iterable[Page],
+    work: Callable[[Page], Failure | None],
+    *,
+    jobs: int = 2,
+    progress: bool = True,
+) -> list[Failure]:
+    """Do `work` for each page, `jobs` at a time; the failures, in the order of the pages."""
+    pages = list(pages)
+    failures: dict[Page, Failure] = {}
+    started = time.monotonic()
+    bar = tqdm(total=len(pages), desc="生成报告", bar_format=_BAR, file=sys.stderr, disable=not progress)
+    with bar, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        futures = {pool.submit(work, page): page for page in pages}
+        try:
+            for future in as_completed(futures):
+                failure = future.result()
+                if failure:
+                    failures[futures[future]] = failure
+                bar.set_postfix_str(f"{futures[future].label}{'（失败）' if failure else ''}", refresh=False)
+                bar.update()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        bar.set_postfix_str(f"共 {len(pages)} 页，{time.monotonic() - started:.0f} 秒")
+    return [failures[page] for page in pages if page in failures]
+
+
+def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, marks: Mapping[str, str]) -> Failure | None:
+    """Execute one notebook into folder/<stem>.ipynb; on failure keep it as <stem>.failed.ipynb with its error.
+
+    The output is written aside in the same folder and renamed when whole. `marks` are stored in its metadata.
+    No working directory is set: that is one for the whole process and other threads run beside this one.
+    """
+    target, aside = folder / f"{page.stem}.ipynb", folder / f"{page.stem}.running.ipynb"
+    try:
+        execute_notebook(
+            _literal(source),
+            _literal(aside),
+            parameters=page.parameters(results_dir),
+            progress_bar=False,
+            execution_timeout=CELL_TIMEOUT,
+            shutdown_kernel="immediate",
+            kernel_manager_class=SamePython,
+            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+        )
+    except Exception as error:  # a cell error, a time-out, a dead kernel, a full disk: told, and the others go on
+        failed = folder / f"{page.stem}{FAILED}"
+        cell, reason = _what_went_wrong(error, aside)
+        _finish(aside, failed, page, marks, f"**运行失败**　{reason}")
+        return Failure(page, cell, reason, failed)
+    _finish(aside, target, page, marks)
+    return None
+
+
+def _finish(aside: Path, target: Path, page: Page, marks: Mapping[str, str], message: str = "") -> None:
+    """Give an executed notebook its title and marks, take this machine's paths off it, and rename it in one go."""
+    if not aside.exists():
+        return
+    notebook = nbformat.read(aside, as_version=4)
+    notebook.metadata["title"] = page.label
+    notebook.metadata["kaohe"] = dict(marks)
+    notebook.metadata.get("papermill", {}).update(input_path=page.template, output_path=target.name)
+    if message:
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(message))
+    nbformat.write(notebook, aside)
+    os.replace(aside, target)
+
+
+def _what_went_wrong(error: Exception, aside: Path) -> tuple[int, str]:
+    """The code cell that failed (counted from 1 as readers see them, 0 if unknown) and why, in one line."""
+    if isinstance(error, PapermillExecutionError):
+        return error.exec_count or 0, _first_line(f"{error.ename}: {error.evalue}" if error.evalue else error.ename)
+    reason = f"超过 {CELL_TIMEOUT} 秒" if isinstance(error, TimeoutError) else _first_line(error)
+    if isinstance(error, PapermillException | OSError) and not isinstance(error, TimeoutError) or not aside.exists():
+        return 0, reason
+    cells = [cell for cell in nbformat.read(aside, as_version=4).cells if cell.cell_type == "code"]
+    begun = [number for number, cell in enumerate(cells, 1) if cell.metadata.get("papermill", {}).get("start_time")]
+    return (begun[-1] if begun else 0), reason
+
+
+def _first_line(error: object) -> str:
+    lines = str(error).strip().splitlines()
+    text = lines[0][:200] if lines else type(error).__name__
+    return text if isinstance(error, str) else f"{type(error).__name__}: {text}" if lines else text
+
+
+def _literal(path: Path) -> str:
+    """A path as papermill takes it: it reads {x} in one as a place for a parameter."""
+    return str(path).replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,194 @@
+"""Reading a results folder: the tables of one assessment as data frames, and the view of each category.
+
+Nothing here calculates a score, rank or grade; what is shown is what was written. Column names are those of the files.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kaohe_tools.problems import InputError, Place, Problems
+from kaohe_tools.results.category import ADJUST, GROUPS, LABEL, TOTAL, Category
+
+RUN = "run.json"
+FILES = {  # name of the table → file, columns it must have
+    "scores": ("结果.csv", ["环节", "类别", "考核对象", "加减分", "综合得分", "排名", "等次", "待定"]),
+    "contributions": (
+        "明细.csv",
+        [
+            "环节",
+            "类别",
+            "考核对象",
+            "一级部分",
+            "部分",
+            "考核项目",
+            "指标",
+            "来源",
+            "分值",
+            "得分",
+            "计入得分",
+            "条款",
+        ],
+    ),
+    "reasons": ("理由.csv", ["环节", "考核对象", "步骤", "条款", "说明"]),
+    "quotas": ("名额.csv", ["环节", "类别", "参加数", "名额", "已用", "算式"]),
+    "consequences": ("运用.csv", ["环节", "考核对象", "事项", "条款"]),
+    "problems": ("问题.csv", ["级别", "文件", "工作表", "单元格", "问题", "建议"]),
+}
+NUMBERS = {ADJUST, TOTAL, "排名", "分值", "得分", "计入得分", "计入满分", "参加数", "名额", "已用"}
+
+
+@dataclass(frozen=True)
+class Results:
+    """One assessed case: the tables of its folder as data frames, and `run` (run.json)."""
+
+    scores: pd.DataFrame
+    contributions: pd.DataFrame
+    reasons: pd.DataFrame
+    quotas: pd.DataFrame
+    consequences: pd.DataFrame
+    problems: pd.DataFrame
+    run: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        return str(self.run.get("title", ""))
+
+    @property
+    def simulated(self) -> bool:
+        return bool(self.run.get("simulated"))
+
+    def stages(self) -> list[str]:
+        """Names of the stages (环节) that have results, in the scheme's order."""
+        return list(dict.fromkeys(self.scores["环节"]))
+
+    def categories(self, stage: str = "") -> list[str]:
+        """Names of the categories of a stage ('' = the first), in the scheme's order."""
+        chosen = stage or self.stages()[0]
+        return list(dict.fromkeys(self.scores.loc[self.scores["环节"] == chosen, "类别"]))
+
+    def each_category(self) -> list[Category]:
+        """Every category of every stage, in order."""
+        return [self.category(stage, name) for stage in self.stages() for name in self.categories(stage)]
+
+    def category(self, stage: str = "", name: str = "") -> Category:
+        """The view of one category ('' = the first stage, the first category).
+
+        Raises InputError with the known names where there is no such stage or category.
+        """
+        stage = _known("环节", stage, self.stages())
+        name = _known(f"环节“{stage}”的类别", name, self.categories(stage))
+        scores = self.scores.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
+        contributions = self.contributions.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
+        own = self.quotas["类别"].map(lambda pool: pool == name or pool.split("·")[0] in (name, *scores["考核对象"]))
+        return Category(
+            stage=stage,
+            name=name,
+            title=self.title,
+            simulated=self.simulated,
+            only_stage=len(self.stages()) == 1,
+            spec=_spec(self.run, stage, name),
+            scores=scores,
+            contributions=contributions,
+            reasons=_of(self.reasons, stage, scores),
+            quotas=self.quotas[(self.quotas["环节"] == stage) & own].reset_index(drop=True),
+            consequences=_of(self.consequences, stage, scores),
+            problems=_concerning(self.problems, name, scores, contributions),
+        )
+
+
+def read_results(folder: str | Path) -> Results:
+    """Read what `kaohe assess` wrote into `folder`.
+
+    Raises InputError naming every file or column that is missing.
+    """
+    path, lacking = Path(folder), Problems()
+    advice = "这不是完整的结果文件夹；请先运行 kaohe run 或 kaohe assess"
+    frames: dict[str, pd.DataFrame] = {}
+    for key, (name, columns) in FILES.items():
+        if not (path / name).is_file():
+            lacking.error(Place(str(path / name)), "没有此文件", advice)
+            continue
+        frames[key] = _read_table(path / name)
+        if missing := [column for column in columns if column not in frames[key]]:
+            lacking.error(Place(str(path / name)), f"缺列：{'、'.join(missing)}", advice)
+    if not (path / RUN).is_file():
+        lacking.error(Place(str(path / RUN)), "没有此文件", advice)
+    if lacking.errors:
+        raise InputError(lacking)
+    run = json.loads((path / RUN).read_text(encoding="utf-8"))
+    return label_subjects(Results(**frames, run=run))
+
+
+def label_subjects(results: Results) -> Results:
+    """The same results with the column 对象 in every table about subjects: 考核对象, and 编号 where names repeat."""
+    numbers = results.scores.get("编号")
+    repeated = results.scores.duplicated(["环节", "考核对象"], keep=False)
+    twins = set(zip(results.scores.loc[repeated, "环节"], results.scores.loc[repeated, "考核对象"], strict=True))
+
+    def labelled(frame: pd.DataFrame) -> pd.DataFrame:
+        if numbers is None or "编号" not in frame or not twins:
+            return frame.assign(**{LABEL: frame["考核对象"]})
+        rows = zip(frame["环节"], frame["考核对象"], frame["编号"], strict=True)
+        return frame.assign(**{LABEL: [f"{name}（{no}）" if (st, name) in twins else name for st, name, no in rows]})
+
+    named = ("scores", "contributions", "reasons", "consequences")
+    return replace(results, **{key: labelled(getattr(results, key)) for key in named})
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """A CSV of the folder: text stays text (blank = ''), known numbers and the parts' columns are floats."""
+    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    numbers = {name for name in frame if name in NUMBERS}
+    if path.name == FILES["scores"][0]:  # the parts' columns stand right before 加减分 and are numbers
+        numbers |= {name for name in frame if name not in NUMBERS and _all_numbers(frame[name])}
+    return frame.assign(**{name: pd.to_numeric(frame[name].replace("", None)).astype(float) for name in numbers})
+
+
+def _all_numbers(column: pd.Series) -> bool:
+    if column.name in ("编号", "环节", "类别", "考核对象", "等次", "待定", *GROUPS):
+        return False
+    filled = column[column != ""]
+    return len(filled) > 0 and pd.to_numeric(filled, errors="coerce").notna().all()
+
+
+def _known(kind: str, name: str, names: list[str]) -> str:
+    """Give the name, or the first of all where it is blank. Raises InputError where it is none of them."""
+    if (name or names) and name in ("", *names):
+        return name or names[0]
+    unknown = Problems()
+    unknown.error(Place(), f"没有{kind}“{name}”", f"已有：{'、'.join(names) or '无'}")
+    raise InputError(unknown)
+
+
+def _spec(run: dict[str, Any], stage: str, name: str) -> dict[str, Any]:
+    for entry in run.get("stages", []):
+        if entry["name"] == stage:
+            found = next((item for item in entry.get("categories", []) if item["name"] == name), {})
+            return {"grades": entry.get("grades", []), "top_grade": entry.get("top_grade"), **found}
+    return {}
+
+
+def _of(frame: pd.DataFrame, stage: str, scores: pd.DataFrame) -> pd.DataFrame:
+    return frame[(frame["环节"] == stage) & frame[LABEL].isin(scores[LABEL])].reset_index(drop=True)
+
+
+def _concerning(problems: pd.DataFrame, name: str, scores: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Problems that name the category or one of its subjects, or stand in a row that its scores come from."""
+    names = [name, *scores["考核对象"]]
+    told = problems["问题"].map(lambda text: any(word in text for word in names))
+    sources = {"文件", "工作表", "单元格"} <= set(rows.columns)
+    used = set(_rows_of(rows).dropna()) if sources else set()
+    there = _rows_of(problems).isin(used).groupby(level=0).any()
+    return problems[told.astype(bool) | there.reindex(problems.index, fill_value=False)].reset_index(drop=True)
+
+
+def _rows_of(frame: pd.DataFrame) -> pd.Series:
+    """Each file, sheet and row number as one text, under the row's index; several cells (F3、F4) give several."""
+    row = frame["单元格"].str.split("、").explode().str.extract(r"(\d+)$")[0]
+    return (frame["文件"] + "\n" + frame["工作表"]).reindex(row.index) + "\n" + row

@@ -1,0 +1,150 @@
+"""One look for all charts: the font that travels with the package, a colour-blind safe palette, a chart's frame.
+
+Charts are plain `Figure` objects that show themselves in a notebook, crisp on any screen and with their title as
+alternative text. pyplot is never imported, so nothing is drawn twice and nothing stays open.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+FONT_FILE = Path(__file__).parent / "fonts" / "KaoheSansSC-Regular.otf"
+FONT = "Kaohe Sans SC"
+SYSTEM_FONTS = (  # for rare characters only, where the machine has them
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+)
+SIMULATED = "演示数据"
+
+WIDTH = 10.0  # inches; 960 CSS pixels
+SCREEN_DPI, SHARPNESS = 96, 2  # CSS pixels an inch, image pixels a CSS pixel
+
+INK, MUTED, FAINT, GRID, PAPER = "#1F2933", "#5B6770", "#9AA5AE", "#E3E7EA", "#FFFFFF"
+ACCENT = "#C8440E"  # vermilion: the top grade and its line, the stamp
+# Okabe and Ito's hues, calmed and ordered so that neighbours differ in lightness too
+PARTS = ("#20639B", "#8CC0E0", "#E0A526", "#2A8C74", "#C58AB0", "#6F5AA7", "#B5B04A", "#7A7A7A")
+BONUS, PENALTY = "#2A8C74", "#A23B00"
+_LOSSES = LinearSegmentedColormap.from_list("losses", ["#6B2500", "#B4500F", "#E69F00", "#F7DFA4", "#FFFDF5"])
+LOSSES = _LOSSES.with_extremes(bad="#F3F5F6")  # from dark (much lost) to nearly white (nothing lost), grey: no such item
+
+RC: dict[str, Any] = {
+    "figure.dpi": SCREEN_DPI * SHARPNESS,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "axes.unicode_minus": False,  # the hyphen-minus is in every font; the sign − is not
+    "axes.facecolor": PAPER,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": MUTED,
+    "axes.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "font.size": 9.5,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.0,
+    "legend.handleheight": 1.0,
+    "hatch.linewidth": 0.6,
+    "svg.hashsalt": "kaohe",
+}
+
+
+@cache
+def font_families() -> list[str]:
+    """Our font (loaded on first use), DejaVu Sans for signs, and those system fonts that are present."""
+    font_manager.fontManager.addfont(FONT_FILE)
+    present = set(font_manager.fontManager.get_font_names())
+    return [FONT, "DejaVu Sans", *(name for name in SYSTEM_FONTS if name in present)]
+
+
+def use_style() -> None:
+    """Set matplotlib's defaults to the house style; may be called any number of times."""
+    matplotlib.rcParams.update(RC)
+    matplotlib.rcParams["font.family"] = font_families()
+
+
+def uncovered(text: str) -> str:
+    """The characters of `text` that no font at hand can draw, each once, sorted.
+
+    >>> uncovered("自然资源厅 2019 −1.5")
+    ''
+    """
+    left = {char for char in text if char.isprintable()}
+    for family in font_families():
+        if left:
+            path = font_manager.findfont(family)
+            left -= {char for char in left if font_manager.get_font(path).get_char_index(ord(char))}
+    return "".join(sorted(left))
+
+
+class Chart(Figure):
+    """A figure that a notebook shows as a PNG at its size on screen, described by its title."""
+
+    title = ""
+
+    def png(self) -> bytes:
+        """The chart as PNG bytes; the same chart gives the same bytes."""
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=SCREEN_DPI * SHARPNESS, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        width, height = (round(inches * SCREEN_DPI) for inches in self.get_size_inches())
+        bundle = {"image/png": base64.b64encode(self.png()).decode("ascii"), "text/plain": f"图：{self.title}"}
+        return bundle, {"image/png": {"width": width, "height": height, "alt": self.title}}
+
+
+def new_chart(title: str, subtitle: str = "", height: float = 4.0, simulated: bool = False) -> Chart:
+    """An empty chart of the house: title and subtitle at the top left, 演示数据 at the top right where it must stand.
+
+    `height` is that of the drawing below the heading, in inches.
+    """
+    use_style()
+    head = 0.42 + 0.24 * (subtitle.count("\n") + 1 if subtitle else 0)
+    full = height + head
+    chart = Chart(figsize=(WIDTH, full))
+    chart.title = title
+    chart.text(0.1 / WIDTH, 1 - 0.1 / full, title, va="top", fontsize=13, color=INK)
+    if subtitle:
+        chart.text(0.1 / WIDTH, 1 - 0.41 / full, subtitle, va="top", fontsize=9.5, color=MUTED, linespacing=1.5)
+    if simulated:
+        box = {"boxstyle": "round,pad=0.3", "facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.0}
+        place = {"ha": "right", "va": "top", "fontsize": 9.5, "color": ACCENT, "bbox": box}
+        chart.text(1 - 0.14 / WIDTH, 1 - 0.14 / full, SIMULATED, **place)
+    chart.set_layout_engine("constrained", rect=(0, 0, 1, 1 - head / full), w_pad=0.08, h_pad=0.06)
+    return chart
+
+
+def empty_chart(title: str, message: str, simulated: bool = False) -> Chart:
+    """A low chart that says in words why there is nothing to draw."""
+    chart = new_chart(title, message, height=0.15, simulated=simulated)
+    return chart
+
+
+def shorten(name: str, length: int = 20) -> str:
+    """A name of at most `length` characters, the rest as an ellipsis.
+
+    >>> shorten("青海省自然资源综合调查监测院", 8)
+    '青海省自然资源…'
+    """
+    return name if len(name) <= length else name[: length - 1] + "…"
