@@ -95,7 +95,9 @@ def _tell_expected_facts(directory: Directory, facts: pd.DataFrame, problems: Pr
             lacking = [name for number, name in here["subject"].items() if (number, fact.name) not in given]
             if lacking:
                 shown = "、".join(lacking[:5]) + ("等" if len(lacking) > 5 else "")
-                message = f"环节“{stage.name}”有 {len(lacking)} 个对象没有给出情形“{fact.name}”（{shown}），按没有影响处理"
+                message = (
+                    f"环节“{stage.name}”有 {len(lacking)} 个对象没有给出情形“{fact.name}”（{shown}），按没有影响处理"
+                )
                 problems.note(Place(), message, "如有结论请补填")
 
 

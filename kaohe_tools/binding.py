@@ -19,7 +19,19 @@ from kaohe_tools.problems import Place, Problems
 from kaohe_tools.scheme import Part
 from kaohe_tools.sheets import Tables
 
-ITEM_COLUMNS = ["subject", "leaf", "order", "label", "project", "indicator", "points", "source", "shared", "sheet", "row"]
+ITEM_COLUMNS = [
+    "subject",
+    "leaf",
+    "order",
+    "label",
+    "project",
+    "indicator",
+    "points",
+    "source",
+    "shared",
+    "sheet",
+    "row",
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,9 @@ def read_items(tables: Tables, directory: Directory, problems: Problems) -> tupl
         numbers = _indicator_subjects(row, directory, problems)
         if not np.isnan(row.points) and row.points <= 0:
             advice = "分值应大于 0；没有分值的请留空"
-            problems.error(directory.place(row, "points"), f"分值 {row.points:g} 不是正数（指标“{row.indicator}”）", advice)
+            problems.error(
+                directory.place(row, "points"), f"分值 {row.points:g} 不是正数（指标“{row.indicator}”）", advice
+            )
             continue
         if np.isnan(row.points):
             where = directory.place(row, "points")
@@ -78,7 +92,9 @@ def read_items(tables: Tables, directory: Directory, problems: Problems) -> tupl
             leaf = _leaf_for(row, number, directory, problems, told)
             if key in seen:
                 if place not in told:
-                    problems.error(place, f"指标“{row.indicator}”重复（另见 {seen[key]}）", "请删除一行，或以考核项目区分")
+                    problems.error(
+                        place, f"指标“{row.indicator}”重复（另见 {seen[key]}）", "请删除一行，或以考核项目区分"
+                    )
                 told.add(place)
             elif leaf is not None:
                 seen[key] = place
@@ -213,7 +229,9 @@ def _scores(
             continue
         seen[key] = place
         if row.component:
-            problems.error(directory.place(row, "component"), f"“{names[item]}”不分来源，却写了来源“{row.component}”", "请留空")
+            problems.error(
+                directory.place(row, "component"), f"“{names[item]}”不分来源，却写了来源“{row.component}”", "请留空"
+            )
         if np.isnan(row.score):
             blanks[item] = place
             if not np.isnan(row.done):
@@ -253,7 +271,9 @@ def _in_points(row, points: float, name: str, place: Place, directory: Directory
         return None
     if row.score < 0 or exceeds(row.score, full):
         what = "是负数" if row.score < 0 else f"高于{word} {show_short(full)}"
-        problems.error(place, f"得分 {show_short(row.score)} {what}（指标“{name}”）", f"应在 0 到 {show_short(full)} 之间")
+        problems.error(
+            place, f"得分 {show_short(row.score)} {what}（指标“{name}”）", f"应在 0 到 {show_short(full)} 之间"
+        )
         return None
     return row.score * points / full
 

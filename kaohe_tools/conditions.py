@@ -109,7 +109,11 @@ def in_words(when: Mapping[str, Any], view: View, number: int) -> str:
         return f"并非（{in_words(when['not'], view, number)}）"
     if "fact" in when:
         value = view.facts.get((number, when["fact"]))
-        shown = {True: "是", False: "否", None: "未给出"}.get(value, value) if not isinstance(value, float) else show_short(value)
+        shown = (
+            {True: "是", False: "否", None: "未给出"}.get(value, value)
+            if not isinstance(value, float)
+            else show_short(value)
+        )
         return f"情形“{when['fact']}”为{shown}{_bars(when)}"
     if "score" in when:
         return f"{when['score']} {show(row[when['score']])}{_bars(when)}"
@@ -117,7 +121,9 @@ def in_words(when: Mapping[str, Any], view: View, number: int) -> str:
         what = when["last"] if when["last"] == COMPOSITE else f"“{when['last']}”得分"
         return f"{what} {show(row[when['last']])} 为{row['category']}末位"
     if "rank_share" in when:
-        return f"排名第 {row['排名']}，在参加数 {row['count']} 的前 {show_short(_number(when['rank_share']) * 100)}% 以内"
+        return (
+            f"排名第 {row['排名']}，在参加数 {row['count']} 的前 {show_short(_number(when['rank_share']) * 100)}% 以内"
+        )
     return f"属于{row['category']}" if "category" in when else f"等次为{row['grade']}"
 
 

@@ -139,7 +139,12 @@ def _fill_pool(grading: Grading, step: Step, pool: str, members: np.ndarray, cat
     for position in np.flatnonzero(may & ~result.given & ~result.tied):
         rank = grading.view.frame["排名"].iloc[position]
         ends = "已有并列待定，名额不再下移" if len(tied) else "已经用完"
-        grading.tell(position, "名额", step.article, f"{pool}{step.grade}名额 {places} 个（{sum_text}）{ends}，本对象排名第 {rank}")
+        grading.tell(
+            position,
+            "名额",
+            step.article,
+            f"{pool}{step.grade}名额 {places} 个（{sum_text}）{ends}，本对象排名第 {rank}",
+        )
     grading.quotas.append((pool, count, places, int(result.given.sum()), sum_text))
 
 

@@ -230,6 +230,8 @@ def _cell_text(tc) -> str:
 
     lines = []
     for paragraph in tc.iterchildren(qn("w:p")):
-        parts = [n.text or "" if n.tag == qn("w:t") else "\n" for n in paragraph.iter(qn("w:t"), qn("w:br"), qn("w:tab"))]
+        parts = [
+            n.text or "" if n.tag == qn("w:t") else "\n" for n in paragraph.iter(qn("w:t"), qn("w:br"), qn("w:tab"))
+        ]
         lines.append("".join(parts))
     return "\n".join(lines).strip()

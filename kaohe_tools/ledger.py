@@ -79,7 +79,9 @@ def _value(row, code: Code, case: Case, directory: Directory, problems: Problems
         return None
     if code.points is not None and abs(row.points - code.points * counted) > 1e-9:
         expected = show_short(code.points * counted)
-        problems.warning(place, f"分值 {show_short(row.points)} 与标准“{code.name}”的 {expected} 不同，按填写的计", "请核对")
+        problems.warning(
+            place, f"分值 {show_short(row.points)} 与标准“{code.name}”的 {expected} 不同，按填写的计", "请核对"
+        )
     return code.sign * row.points
 
 
@@ -94,7 +96,9 @@ def _warn(row, number: int, code: Code, directory: Directory, seen: dict[tuple, 
         problems.warning(place, f"类别“{category}”出现“{code.name}”（{code.not_for[category]}）", "请核对")
     key = (number, code.name, tidy(row.matter), row.date, str(row.points), str(row.times), row.work)
     if key in seen:
-        problems.warning(directory.place(row, "matter"), f"与另一行完全相同（另见 {seen[key]}），两行都计", "请核对是否重复登记")
+        problems.warning(
+            directory.place(row, "matter"), f"与另一行完全相同（另见 {seen[key]}），两行都计", "请核对是否重复登记"
+        )
     seen.setdefault(key, directory.place(row, "matter"))
 
 
@@ -108,7 +112,9 @@ def _highest_of_work(entries: pd.DataFrame, case: Case, directory: Directory) ->
         live = live[commended]
     by = ["rank", "value"] if case.readings["same_work"] == "level" else ["value"]
     for (_, work), group in live.groupby(["subject", "work"]):
-        order = group.sort_values([*by, "standard", "matter"], ascending=[False] * len(by) + [True, True], kind="stable")
+        order = group.sort_values(
+            [*by, "standard", "matter"], ascending=[False] * len(by) + [True, True], kind="stable"
+        )
         best = order.iloc[0]
         reason = f"与“{best['standard']}”同属“{work}”，就高不就低，不重复加分"
         entries.loc[order.index[1:], "set_aside"] = reason

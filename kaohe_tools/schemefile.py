@@ -48,7 +48,9 @@ def load_scheme(name: str, folder: Path | None = None) -> Scheme:
     if not path.is_file():
         near = get_close_matches(name, built_in(), 1)
         hint = f"是不是“{near[0]}”？" if near else ""
-        problems.error(Place(), f"没有考核办法“{name}”", f"{hint}内置办法：{'、'.join(built_in())}；也可写办法文件的路径")
+        problems.error(
+            Place(), f"没有考核办法“{name}”", f"{hint}内置办法：{'、'.join(built_in())}；也可写办法文件的路径"
+        )
         raise InputError(problems)
     document = read_yaml(path, problems)
     if document is None or problems.errors:
@@ -139,7 +141,9 @@ def _build(data: Mapping[str, Any], sha256: str) -> Scheme:
         title=data["title"],
         source={key: str(value) for key, value in data["source"].items()},
         readings={name: _reading(name, entry) for name, entry in readings.items()},
-        params={name: Param(name, e["title"], e["article"], e.get("default")) for name, e in data.get("params", {}).items()},
+        params={
+            name: Param(name, e["title"], e["article"], e.get("default")) for name, e in data.get("params", {}).items()
+        },
         stages=stages,
         sha256=sha256,
     )
@@ -167,13 +171,19 @@ def _stage(name: str, entry: Mapping[str, Any], common: Mapping[str, Any]) -> St
         facts={fact: _fact(fact, e) for fact, e in entry.get("facts", {}).items()},
         grades=tuple(entry.get("grades", ())),
         steps=tuple(_step(e) for e in entry.get("grading", ())),
-        consequences=tuple(Consequence(e["when"], tuple(e["then"]), e["article"]) for e in entry.get("consequences", ())),
+        consequences=tuple(
+            Consequence(e["when"], tuple(e["then"]), e["article"]) for e in entry.get("consequences", ())
+        ),
         total=entry.get("total"),
     )
 
 
 def _points(value: Any, categories: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(p) for name, p in value.items()} if isinstance(value, Mapping) else dict.fromkeys(categories, float(value))
+    return (
+        {name: float(p) for name, p in value.items()}
+        if isinstance(value, Mapping)
+        else dict.fromkeys(categories, float(value))
+    )
 
 
 def _part(name: str, entry: Mapping[str, Any], categories: Mapping[str, Any]) -> Part:
@@ -250,7 +260,9 @@ def _check_parts(stage: Stage, document: Document, problems: Problems) -> None:
         total = sum(part.total(category) for part in stage.parts)
         if stage.total is not None and abs(total - stage.total) > 1e-9:
             place = document.place("stages", stage.name, "parts")
-            problems.error(place, f"类别“{category}”各部分分值合计 {total:g}，与总分 {stage.total:g} 不符", "请核对分值")
+            problems.error(
+                place, f"类别“{category}”各部分分值合计 {total:g}，与总分 {stage.total:g} 不符", "请核对分值"
+            )
     for part in (part for top in stage.parts for part in top.walk()):
         place = document.place("stages", stage.name, "parts", *_path_to(stage, part))
         for category in part.points:
@@ -302,6 +314,8 @@ def _check_condition(when: Mapping[str, Any] | None, stage: Stage, place: Place,
         for name in [given] if isinstance(given, str) else given:
             if name not in names:
                 near = get_close_matches(name, names, 1)
-                problems.error(place, f"条件里的“{name}”没有声明", f"是不是“{near[0]}”？" if near else f"可用：{'、'.join(names)}")
+                problems.error(
+                    place, f"条件里的“{name}”没有声明", f"是不是“{near[0]}”？" if near else f"可用：{'、'.join(names)}"
+                )
     for inner in [*when.get("all", []), *when.get("any", []), *([when["not"]] if "not" in when else [])]:
         _check_condition(inner, stage, place, problems)

@@ -55,7 +55,9 @@ def _joined(places: pd.Series) -> Place:
     first = ordered[0]
     if all((p.file, p.sheet) == (first.file, first.sheet) for p in ordered):
         return Place(first.file, first.sheet, "、".join(p.cell for p in ordered))
-    return Place("、".join(dict.fromkeys(p.file for p in ordered)), "、".join(dict.fromkeys(p.sheet for p in ordered)), "")
+    return Place(
+        "、".join(dict.fromkeys(p.file for p in ordered)), "、".join(dict.fromkeys(p.sheet for p in ordered)), ""
+    )
 
 
 def _scored(bound: Bound, directory: Directory) -> pd.DataFrame:
@@ -79,7 +81,9 @@ def _voted(bound: Bound, directory: Directory) -> pd.DataFrame:
     tallies = bound.tallies.copy()
     places = [directory.tables.place(s, r, "voters") for s, r in zip(tallies["sheet"], tallies["row"], strict=True)]
     pooled = tallies.groupby("item")[votes].sum()
-    where = tallies.assign(place=places).groupby("item")["place"].agg(_joined) if len(tallies) else pd.Series(dtype=object)
+    where = (
+        tallies.assign(place=places).groupby("item")["place"].agg(_joined) if len(tallies) else pd.Series(dtype=object)
+    )
     rows = []
     for item, counts in pooled.iterrows():
         stage = directory.stage_of(bound.items.at[item, "subject"])
@@ -171,7 +175,11 @@ def _check_totals(items: pd.DataFrame, directory: Directory, problems: Problems)
         category = directory.subjects.at[number, "category"]
         name = directory.subjects.at[number, "subject"]
         if part.composition:
-            checks = [(c.label, c.points[category], _members(c, part, group)) for c in part.composition if category in c.points]
+            checks = [
+                (c.label, c.points[category], _members(c, part, group))
+                for c in part.composition
+                if category in c.points
+            ]
         else:
             checks = [(leaf, part.indicator_total or part.points[category], np.ones(len(group), bool))]
         for label, expected, chosen in checks:

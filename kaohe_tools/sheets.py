@@ -141,7 +141,9 @@ def _data_rows(sheet: Sheet, cells: list[list[object]], problems: Problems) -> l
     """Row numbers below the header that hold data: not blank, not a total, not a remark, not the header again."""
     used = sorted(sheet.positions.values())
     header = [tidy(cells[sheet.header][j]) for j in used]
-    words = [sheet.positions[c.name] for c in sheet.kind.columns if c.type in ("key", "text") and c.name in sheet.positions]
+    words = [
+        sheet.positions[c.name] for c in sheet.kind.columns if c.type in ("key", "text") and c.name in sheet.positions
+    ]
     left_out: dict[str, list[int]] = {"空行": [], "合计行": [], "说明行": [], "重复的表头": []}
     if sheet.header:
         left_out = {"表头上方的行": list(range(sheet.header)), **left_out}

@@ -81,11 +81,17 @@ def _scores(items: pd.DataFrame, ability: pd.Series, directory: Directory, rando
     step = np.where(points >= 5, 0.5, 0.1)
     score = np.round(np.minimum(np.round(share * points / step) * step, points), 2)
     panel = [f"{category}考核组" for category in who["category"]]
-    columns = {"环节": who["stage"].to_numpy(), "考核对象": who["subject"].to_numpy(), "考核项目": indicators["project"].to_numpy()}
+    columns = {
+        "环节": who["stage"].to_numpy(),
+        "考核对象": who["subject"].to_numpy(),
+        "考核项目": indicators["project"].to_numpy(),
+    }
     return pd.DataFrame({**columns, "指标": names, "得分": score, "考核组": panel})
 
 
-def _ballots(items: pd.DataFrame, ability: pd.Series, directory: Directory, random: np.random.Generator) -> pd.DataFrame:
+def _ballots(
+    items: pd.DataFrame, ability: pd.Series, directory: Directory, random: np.random.Generator
+) -> pd.DataFrame:
     """Tallies for every directly scored part; each voter group of a category has its own size, of which a few are absent."""
     rows = []
     panels: dict[tuple[str, str, str], int] = {}
@@ -115,7 +121,9 @@ def _ledger(case: Case, directory: Directory, random: np.random.Generator) -> pd
     rows = []
     for number, subject in directory.subjects.iterrows():
         stage = directory.stage_of(number)
-        codes = [c for c in (stage.ledger.codes.values() if stage.ledger else ()) if subject["category"] not in c.not_for]
+        codes = [
+            c for c in (stage.ledger.codes.values() if stage.ledger else ()) if subject["category"] not in c.not_for
+        ]
         for _ in range(int(random.poisson(0.15)) if codes else 0):
             code = codes[int(random.integers(len(codes)))]
             day = datetime.date(case.year, 3, 1) + datetime.timedelta(days=int(random.integers(0, 240)))

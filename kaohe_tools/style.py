@@ -37,7 +37,9 @@ ACCENT = "#C8440E"  # vermilion: the top grade and its line, the stamp
 PARTS = ("#20639B", "#8CC0E0", "#E0A526", "#2A8C74", "#C58AB0", "#6F5AA7", "#B5B04A", "#7A7A7A")
 BONUS, PENALTY = "#2A8C74", "#A23B00"
 _LOSSES = LinearSegmentedColormap.from_list("losses", ["#6B2500", "#B4500F", "#E69F00", "#F7DFA4", "#FFFDF5"])
-LOSSES = _LOSSES.with_extremes(bad="#F3F5F6")  # from dark (much lost) to nearly white (nothing lost), grey: no such item
+LOSSES = _LOSSES.with_extremes(
+    bad="#F3F5F6"
+)  # from dark (much lost) to nearly white (nothing lost), grey: no such item
 
 RC: dict[str, Any] = {
     "figure.dpi": SCREEN_DPI * SHARPNESS,

@@ -14,7 +14,9 @@ import yaml
 
 from kaohe_tools.problems import Place, Problems
 
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")}
+_PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")
+}
 
 Path_ = tuple[str | int, ...]
 
