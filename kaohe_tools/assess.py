@@ -54,7 +54,7 @@ def assess(folder: Path) -> Assessment:
     grids = read_folder(folder, problems)
     tables = read_tables(grids, _vote_names(case.scheme), problems)
     directory = Directory(case.scheme, tables, problems)
-    bound = bind(case, tables, directory, problems)
+    bound = bind(tables, directory, problems)
     facts = bind_facts(tables, directory, problems)
     entries = bind_ledger(case, tables, directory, problems)
     rows = contributions(case, bound, facts, entries, directory, problems)

@@ -184,7 +184,7 @@ def _assess(arguments: argparse.Namespace) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     from kaohe_tools.importing import read_official, write_indicators
-    from kaohe_tools.schemefile import category_vocabulary
+    from kaohe_tools.scheme import category_vocabulary
 
     if arguments.out.suffix.lower() != ".xlsx":
         print(f"kaohe import：--out 应是 .xlsx 文件，不是“{arguments.out.name}”", file=sys.stderr)
@@ -209,7 +209,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 
 def _schemes(arguments: argparse.Namespace) -> int:
-    from kaohe_tools.schemefile import SCHEMES, built_in, load_scheme
+    from kaohe_tools.scheme import SCHEMES, built_in, load_scheme
 
     if arguments.id is None:
         for name in built_in():

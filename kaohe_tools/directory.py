@@ -20,7 +20,8 @@ NOBODY = -1  # the subject number of a row that could not be placed (its problem
 class Directory:
     """The subjects of a case, numbered in canonical order (stage, category, name, code), and how they are found.
 
-    `subjects`: index = number; columns stage, subject (name), code, category, group, unit, post, staff_type, sheet, row.
+    `subjects`: index = number; columns stage, subject (name), code, category, group, unit, post, staff_type,
+    sheet, row.
     """
 
     def __init__(self, scheme: Scheme, tables: Tables, problems: Problems) -> None:
@@ -32,7 +33,6 @@ class Directory:
         ):
             for key in {name, code} - {""}:
                 self._by_key[stage, key].append(number)
-        self._unknown: set[tuple[str, str]] = set()
 
     # --- the roster
 
@@ -44,7 +44,9 @@ class Directory:
             for stage, row in zip(stages, roster.itertuples(), strict=True)
         ]
         roster["stage"] = stages
-        roster = roster[(roster["stage"] != "") & (roster["category"] != "")]
+        placed = (roster["stage"] != "") & (roster["category"] != "")
+        self._broken = {*roster["subject"][~placed], *roster["code"][~placed]} - {""}
+        roster = roster[placed]
         seen: dict[tuple[str, str], Place] = {}
         keep = []
         for row in roster.itertuples():
@@ -75,20 +77,18 @@ class Directory:
             return row.stage if self._known_stage(row) and self._known_category(row, [row.stage]) else ""
         fitting = [name for name in self.scheme.stages if self.category_named(name, row.category)]
         if len(fitting) > 1:
-            self.problems.error(
-                self.place(row, "category"), f"类别“{row.category}”在{'、'.join(fitting)}各环节都有", "请加“环节”列写明"
-            )
+            message = f"类别“{row.category}”在{'、'.join(fitting)}各环节都有"
+            self.problems.error(self.place(row, "category"), message, "请加“环节”列写明")
             return ""
-        return fitting[0] if fitting else ("" if not self._known_category(row, list(self.scheme.stages)) else "")
+        if self._known_category(row, list(self.scheme.stages)):
+            return fitting[0]
+        return ""
 
     def _known_stage(self, row) -> bool:
         if row.stage in self.scheme.stages:
             return True
-        self.problems.error(
-            self.place(row, "stage"),
-            f"没有环节“{row.stage}”",
-            suggest(row.stage, self.scheme.stages),
-        )
+        advice = suggest(row.stage, self.scheme.stages)
+        self.problems.error(self.place(row, "stage"), f"没有环节“{row.stage}”", advice)
         return False
 
     def _known_category(self, row, stages: list[str]) -> bool:
@@ -123,7 +123,7 @@ class Directory:
         return self.subjects.index[chosen].to_numpy()
 
     def find(self, row, fits: Callable[[int], bool]) -> int:
-        """The number of the subject a row speaks of; NOBODY where that is unclear (told, once for each name).
+        """The number of the subject a row speaks of; NOBODY where that is unclear (told).
 
         Without a 环节 the subject must be known in one stage only, or only one of them `fits` the rest of the row.
         """
@@ -136,7 +136,8 @@ class Directory:
         stages = [row.stage] if row.stage else list(self.scheme.stages)
         found = [number for stage in stages for number in self._by_key.get((stage, key), [])]
         if not found:
-            self._tell_unknown(row, key, stages)
+            if key not in self._broken:  # else its roster row is told already
+                self._tell_unknown(row, key, stages)
             return NOBODY
         if len(found) > 1:
             found = [number for number in found if fits(number)] or found

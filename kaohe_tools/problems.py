@@ -65,6 +65,10 @@ class Problems:
     def extend(self, others: Iterable[Problem]) -> None:
         self.items.extend(others)
 
+    def has_error(self, place: Place) -> bool:
+        """Is there an error at this very place already?"""
+        return any(item.place == place and item.level == ERROR for item in self.items)
+
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.items)
 

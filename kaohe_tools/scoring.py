@@ -114,7 +114,7 @@ def _with_missing(
     case: Case, bound: Bound, valued: pd.DataFrame, directory: Directory, problems: Problems
 ) -> pd.DataFrame:
     """Items without a score: an error, a zero or left out, as the case says; told one by one."""
-    lacking = bound.items.index.difference(valued["item"])
+    lacking = bound.items.index.difference(valued["item"]).difference(pd.Index(sorted(bound.attempted), dtype=int))
     added, places = [], []
     for number in lacking:
         item = bound.items.loc[number]
@@ -122,6 +122,8 @@ def _with_missing(
         what = f"“{name}”缺少“{item['indicator']}”的得分"
         field = "indicator" if item["source"] == "indicators" else "subject"
         place = bound.blanks.get(number) or directory.tables.place(item["sheet"], item["row"], field)
+        if problems.has_error(place):
+            continue
         if case.missing == "error":
             problems.error(place, what, "请补填；如应按零分或不计，在 case.yaml 写 missing: zero 或 exclude")
             continue

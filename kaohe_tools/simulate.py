@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kaohe_tools.binding import read_items
+from kaohe_tools.items import read_items
 from kaohe_tools.case import Case, load_case
 from kaohe_tools.directory import Directory
 from kaohe_tools.grid import read_folder
@@ -35,7 +35,7 @@ def simulate(folder: Path, seed: int) -> dict[str, pd.DataFrame]:
     grids = [grid for grid in read_folder(folder, problems) if grid.file not in FILES.values()]
     tables = read_tables(grids, [], problems)
     directory = Directory(case.scheme, tables, problems)
-    items, _ = read_items(tables, directory, problems)
+    items = read_items(tables, directory, problems).table
     if problems.errors:
         raise InputError(problems)
     random = np.random.default_rng(seed)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import PercentFormatter
 
 from kaohe_tools.charts.rows import Rows, clean, name_rows, rows_of, stripe
 from kaohe_tools.results import LABEL, Category
@@ -15,19 +14,22 @@ from kaohe_tools.style import ACCENT, INK, LOSSES, MUTED, PAPER, PARTS, Chart, e
 COLUMNS = 22  # shared items a heat map shows at most: those with most points lost
 OWN = "自有项目"
 TOP_ITEMS = 15
+APART = 0.35  # the gap before the column of own items
 
 
 def rate_table(category: Category) -> pd.DataFrame:
     """Score rates (1 = full) of subject (index) × shared item, then all own items together as 自有项目.
 
-    Columns are in the order of the scheme's parts and the sheets; at most COLUMNS shared ones.
+    Columns are in the order of the scheme's parts, within a part those with most points lost first; at most COLUMNS.
     """
     items = category.items
     shared = items[items["共有"]]
-    lost = shared.groupby("项目", sort=False)["失分"].sum()
-    kept = set(lost.sort_values(ascending=False, kind="stable").index[:COLUMNS])
-    sums = shared[shared["项目"].isin(kept)].groupby(["项目", LABEL], sort=False)[["得分", "分值"]].sum()
-    table = (sums["得分"] / sums["分值"]).unstack("项目", sort=False)
+    lost = shared.groupby(["部分", "项目"], as_index=False)["失分"].sum()
+    kept = lost.sort_values(["失分", "项目"], ascending=[False, True]).head(COLUMNS)
+    places = {leaf.name: place for place, leaf in enumerate(category.leaves)}
+    order = kept.assign(处=kept["部分"].map(places)).sort_values("处", kind="stable")["项目"].drop_duplicates()
+    sums = shared.groupby(["项目", LABEL])[["得分", "分值"]].sum()
+    table = (sums["得分"] / sums["分值"]).unstack("项目").reindex(columns=order)
     own = items[~items["共有"]].groupby(LABEL)[["得分", "分值"]].sum()
     if len(own):
         table = table.reindex(table.index.union(own.index)).assign(**{OWN: own["得分"] / own["分值"]})
@@ -42,7 +44,7 @@ def heat_map(category: Category) -> Chart:
         return empty_chart(title, "没有可分项的得分。", category.simulated)
     held = category.items.loc[category.items["共有"], "项目"].nunique()
     shown = table.shape[1] - (OWN in table)
-    subtitle = "按排名从上到下；灰色为没有此项"
+    subtitle = "按排名从上到下，各列按失分多少排列；灰色为没有此项"
     subtitle += f"；共有项目 {held} 个，列出失分最多的 {shown} 个" if held > shown else ""
     subtitle += f"；“{OWN}”为只属于少数对象的项目合计" if OWN in table else ""
     longest = max(len(shorten(name, 14)) for name in table)
@@ -55,18 +57,15 @@ def heat_map(category: Category) -> Chart:
 
 def _cells(axes: Axes, rows: Rows, rates: pd.DataFrame) -> None:
     low = min(60.0, float(np.floor(np.nanmin(rates.to_numpy()) / 10) * 10))
-    edges = np.array([0.0, *np.arange(1, rates.shape[1] + 1)])
-    if OWN in rates:
-        edges[-2:] += 0.35  # own items stand apart
-    for position, name in enumerate(rates):
-        left = position + (0.35 if name == OWN else 0)
-        for y, rate in zip(rows.table["y"], rates[name], strict=True):
-            shade = float(np.clip((rate - low) / (100 - low), 0, 1)) if pd.notna(rate) else np.nan
-            axes.barh(y, 0.94, left=left, height=0.88, color=LOSSES(np.ma.masked_invalid([shade]))[0])
+    lefts = [position + (APART if name == OWN else 0) for position, name in enumerate(rates)]
+    for left, name in zip(lefts, rates, strict=True):
+        shades = np.ma.masked_invalid(np.clip((rates[name].to_numpy() - low) / (100 - low), 0, 1))
+        axes.barh(rows.table["y"], 0.94, left=left, height=0.88, color=LOSSES(shades))
+        for y, rate, shade in zip(rows.table["y"], rates[name], shades.filled(1), strict=True):
             if pd.notna(rate):
-                ink = PAPER if shade < 0.4 else INK
-                axes.text(left + 0.47, y, f"{rate:.0f}", ha="center", va="center", size=rows.size - 1.2, color=ink)
-    centres = [i + 0.47 + (0.35 if name == OWN else 0) for i, name in enumerate(rates)]
+                look = {"size": rows.size - 1.2, "color": PAPER if shade < 0.4 else INK}
+                axes.text(left + 0.47, y, f"{rate:.0f}", ha="center", va="center", **look)
+    centres = [left + 0.47 for left in lefts]
     axes.set_xlim(-0.1, max(centres[-1] + 0.6, 8))
     axes.xaxis.tick_top()
     steep = rates.shape[1] > 6
@@ -82,7 +81,7 @@ def own_items(category: Category) -> Chart:
     if own.empty:
         return empty_chart(title, "本类别的考核项目为各对象共有，没有自有项目。", category.simulated)
     rows = rows_of(category)
-    subtitle = "每点为一个项目，点越大分值越高；右侧为失分最多的项目（折成综合得分的分数）"
+    subtitle = "每点为一个项目，点越大分值越高；红圈为失分最多的一项，右侧为其名称和失分（折成综合得分）"
     chart = new_chart(title, subtitle, rows.height, category.simulated)
     axes = chart.subplots()
     stripe(axes, rows)
@@ -96,7 +95,7 @@ def own_items(category: Category) -> Chart:
     _notes(axes, rows, [notes.get(name, "") for name in rows.table[LABEL]])
     low = min(float(placed["率"].min()) - 3, 90.0)
     axes.set_xlim(low, max(102.0, float(placed["率"].max()) + 2))
-    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    axes.xaxis.set_major_formatter("{x:g}%")
     name_rows(axes, rows)
     clean(axes)
     return chart
@@ -143,7 +142,7 @@ def loss_by_item(category: Category) -> Chart:
         return empty_chart(title, "共有项目没有失分。", category.simulated)
     top = means.head(TOP_ITEMS)
     subtitle = f"平均每个对象失去的分数（折成综合得分）；右侧为得分率。共有项目 {len(means)} 个有失分"
-    chart = new_chart(title, subtitle, 0.6 + 0.29 * len(top), category.simulated)
+    chart = new_chart(title, subtitle, 0.85 + 0.29 * len(top), category.simulated)
     axes = chart.subplots()
     colours = {leaf.name: colour for leaf, colour in zip(category.leaves, PARTS * 3, strict=False)}
     axes.barh(range(len(top)), top["失分"], height=0.66, color=[colours.get(leaf, MUTED) for leaf in top["部分"]])
@@ -154,7 +153,7 @@ def loss_by_item(category: Category) -> Chart:
     edge.spines[:].set_visible(False)
     shown = [leaf.name for leaf in category.leaves if leaf.name in set(top["部分"])]
     handles = [Patch(color=colours[leaf], label=leaf) for leaf in shown]
-    axes.legend(handles=handles, loc="lower right", fontsize=9)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(shown), 5), fontsize=9)
     clean(axes)
     return chart
 

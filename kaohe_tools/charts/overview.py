@@ -39,7 +39,11 @@ def grade_shares(results: Results) -> Chart:
     axes.set_ylim(len(views) - 0.45, -0.55)
     axes.set_xlim(0, 1)
     axes.set_xticks([])
-    axes.legend(handles=list(handles.values()), loc="lower left", bbox_to_anchor=(0, 1), ncols=8, fontsize=9)
+    names = dict.fromkeys([grade for view in views for grade in view.grades])
+    order = sorted(handles, key=lambda grade: list(names).index(grade) if grade in names else len(names))
+    axes.legend(
+        handles=[handles[grade] for grade in order], loc="lower left", bbox_to_anchor=(0, 1), ncols=8, fontsize=9
+    )
     clean(axes)
     return chart
 
@@ -53,7 +57,8 @@ def _look(grade: str, grades: list[str]) -> dict[str, object]:
 def places_used(results: Results) -> Chart:
     """Places of the top grade and those used, a row for each pool."""
     quotas = results.quotas[results.quotas["名额"].notna()]
-    title = "优秀名额的使用" if len(quotas) else "名额的使用"
+    top = list(dict.fromkeys(view.top_grade for view in results.each_category() if view.top_grade))
+    title = f"{'、'.join(top)}名额的使用"
     if quotas.empty:
         return empty_chart(title, "没有可用的名额（或名额比例尚未规定）。", results.simulated)
     table = _pools(quotas, len(results.stages()) > 1)

@@ -29,7 +29,7 @@ def ranking(category: Category) -> Chart:
     title = f"{category.full_name}：{len(category.scores)} 个考核对象，{score_range(category)}"
     if line is not None and not category.group:
         title += f"，{category.top_grade}线 {line:.2f}"
-    subtitle = "左：各部分得分累加（满分 {:g}）；右：综合得分，刻度放大".format(category.points or 0)
+    subtitle = f"左：各部分得分累加（满分 {category.points:g}）；右：综合得分，刻度放大"
     chart = new_chart(title, subtitle, rows.height + 0.35, category.simulated)
     bars, dots = chart.subplots(1, 2, sharey=True, width_ratios=[3, 2])
     _draw_parts(bars, rows, category)
@@ -48,10 +48,8 @@ def _draw_parts(axes: Axes, rows: Rows, category: Category) -> None:
         axes.barh(table["y"], values, left=left, height=0.72, color=colour, edgecolor=PAPER, linewidth=0.6)
         for y, start, value in zip(table["y"], left, values, strict=True):
             if value > 0.07 * widest:
-                ink = INK if colour in PARTS[1:3] else PAPER
-                axes.text(
-                    start + value / 2, y, f"{value:.2f}", ha="center", va="center", size=rows.size - 1.7, color=ink
-                )
+                look = {"size": rows.size - 1.7, "color": INK if colour in PARTS[1:3] else PAPER}
+                axes.text(start + value / 2, y, f"{value:.2f}", ha="center", va="center", **look)
         left = left + values
         handles.append(Patch(color=colour, label=name))
     if shown:

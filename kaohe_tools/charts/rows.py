@@ -17,7 +17,7 @@ LONGEST = 20  # characters of a name that are drawn
 
 @dataclass(frozen=True)
 class Rows:
-    """Subjects from top to bottom: `table` is 结果.csv's rows with `y`; `headings` are the groups' names with their y."""
+    """Subjects from top to bottom: `table` is rows of 结果.csv with `y`; `headings` are group names with their y."""
 
     table: pd.DataFrame
     headings: list[tuple[str, float]]
@@ -87,7 +87,7 @@ def stripe(axes: Axes, rows: Rows) -> None:
 def spread(values: pd.Series) -> tuple[float, float]:
     """Limits that show the differences between values, with room on both sides."""
     low, high = float(values.min()), float(values.max())
-    room = max((high - low) * 0.08, 0.25)
+    room = max((high - low) * 0.08, 0.5)
     return low - room, high + room
 
 

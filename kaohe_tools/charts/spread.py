@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
 
 from kaohe_tools.charts.rows import clean, grade_colour, name_rows, rows_of, spread, stripe
 from kaohe_tools.results import LABEL, TOTAL, Category, Results
@@ -35,7 +34,7 @@ def part_spread(category: Category) -> Chart:
     axes.set_yticks(range(len(leaves)), [f"{leaf.name}\n{leaf.points:g} 分" for leaf in leaves], linespacing=1.4)
     _note_edge(axes, [_extremes(rates[rates["部分"] == leaf.name]) for leaf in leaves])
     axes.set_ylim(len(leaves) - 0.45, -0.55)
-    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    axes.xaxis.set_major_formatter("{x:g}%")
     clean(axes)
     return chart
 
@@ -44,8 +43,8 @@ def _extremes(rows: pd.DataFrame) -> str:
     """Who has most and who least, in two short lines."""
     ordered = rows.sort_values(["得分率", LABEL], ascending=[False, True])
     first, last = ordered.iloc[0], ordered.iloc[-1]
-    best = f"最高 {first['得分率']:.1%} {shorten(first[LABEL], 12)}"
-    return best if len(rows) == 1 else f"{best}\n最低 {last['得分率']:.1%} {shorten(last[LABEL], 12)}"
+    best = f"{first['得分率']:.1%} {shorten(first[LABEL], 12)}"
+    return best if len(rows) == 1 else f"最高 {best}\n最低 {last['得分率']:.1%} {shorten(last[LABEL], 12)}"
 
 
 def judges(category: Category) -> Chart:
@@ -67,7 +66,7 @@ def judges(category: Category) -> Chart:
         axes.scatter(table[leaf], y, s=44, **look)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(table.shape[1], 5), fontsize=9)
     axes.set_xlim(spread(table.stack()))
-    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    axes.xaxis.set_major_formatter("{x:g}%")
     name_rows(axes, rows)
     clean(axes)
     return chart
@@ -120,7 +119,7 @@ def _stage_panel(axes: Axes, heading: str, views: Sequence[Category]) -> None:
 def _strip(axes: Axes, y: float, values: pd.Series, limits: tuple[float, float], colours: str | list[str]) -> None:
     """Points spread out where they would hide one another, over a box of quartiles and median."""
     data = values.to_numpy()
-    offsets = swarm(data, (limits[1] - limits[0]) / 90)
+    offsets = swarm(data, (limits[1] - limits[0]) / 75)
     if len(data) > 2:
         low, middle, high = np.percentile(data, [25, 50, 75])
         axes.barh(y, high - low, left=low, height=0.56, color="#EEF2F4", edgecolor=FAINT, linewidth=0.6, zorder=1)
@@ -130,19 +129,18 @@ def _strip(axes: Axes, y: float, values: pd.Series, limits: tuple[float, float],
 
 
 def swarm(values: np.ndarray, width: float) -> np.ndarray:
-    """Vertical offsets, within ±0.36, that part values lying in the same bin of `width`; the same whatever the order.
+    """Vertical offsets, within ±0.36, that keep values closer than `width` from hiding one another.
 
-    >>> swarm(np.array([1.0, 1.01, 5.0]), 0.5).tolist()
-    [-0.04, 0.04, 0.0]
+    >>> swarm(np.array([5.0, 1.0, 1.01, 1.02]), 0.5).tolist()
+    [0.0, 0.0, 0.09, -0.09]
     """
-    bins = np.floor(values / width) if width else np.zeros(len(values))
-    offsets = np.zeros(len(values))
-    for chosen in np.unique(bins):
-        inside = np.flatnonzero(bins == chosen)
-        ranks = np.argsort(np.argsort(values[inside], kind="stable"), kind="stable")
-        step = min(0.08, 0.72 / max(len(inside) - 1, 1))
-        offsets[inside] = np.round((ranks - (len(inside) - 1) / 2) * step, 6)
-    return offsets
+    levels, last = np.zeros(len(values), dtype=int), {}
+    for index in np.argsort(values, kind="stable"):
+        level = 0
+        while level in last and values[index] - last[level] < width:
+            level = -level if level > 0 else 1 - level  # 0, 1, -1, 2, -2 …
+        levels[index], last[level] = level, values[index]
+    return levels * min(0.09, 0.36 / max(np.abs(levels).max(initial=0), 1))
 
 
 def _note_edge(axes: Axes, notes: Sequence[str]) -> None:

@@ -11,22 +11,26 @@ from kaohe_tools.importing.labels import PARTS, is_note, squeeze, without_number
 
 Vocabulary = Mapping[str, Sequence[str]]
 
+_WORDS = (
+    r"领导班子|党政建设|目标|任务|责任|考核|考评|指标|体系|内容|标准|分值|分解|明细|一览|评分|计分|细则|清单|汇总|"
+    r"表|书|及|和|与|的|工作|业务"
+)
 _YEAR = re.compile(r"(\d{4}|[〇○零一二三四五六七八九]{4})(年度?|度)|年度")
-_DRESS = re.compile(
-    r"(领导班子|党政建设|目标|任务|责任|考核|考评|指标|体系|内容|标准|分值|表|书|及|和|与|的|工作|业务|年度|"
-    r"\((?:\d+分|试行|续|续表|\d{4}年?度?)\))+$"
-)
+_DRESS = re.compile(rf"({_WORDS}|\((?:\d+分|试行|\d{{4}}年?度?)\))+$")
+_MIDDLE = re.compile(rf"(?:{_WORDS})*考[核评](?:目标|任务|责任|指标|体系|内容|分解|明细|一览|分值|表|书)*")
 _ASSESSES = re.compile(r"考核|考评|目标|指标")
-_OWNER = re.compile(r"^(被?考核单位|被?考核对象|单位名称|填[报表]单位|责任单位|单位)(\(.*?\))?:")
-_ATTACHMENT = re.compile(r"^附[件表录]?\d*[:、.]?$|^附[件表录][一二三四五六七八九十]*\d*[:、.]?")
-_PAGE = re.compile(
-    r"^[\s\-—–\d/第共页]+$|^[\d〇○零一二三四五六七八九]{4}年([\d一二三四五六七八九十]{1,2}月)?([\d一二三四五六七八九十]{1,3}日)?$|"
-    r"[〔\[]\d{4}[〕\]]\d+号|^\(?(续表?|接上[页表])\)?\d*$|^\(?单位:(分|%|万元)\)?$"
+_OWNER = re.compile(r"^(被?考核单位|被?考核对象|单位名称|填[报表]单位|责任单位|单位)([(（].*?[)）])?:")
+_ATTACHMENT = re.compile(r"^附[件表录][一二三四五六七八九十]*\d*[:、.]?")
+_DATE = re.compile(
+    r"[\d〇○零一二三四五六七八九]{4}年([\d一二三四五六七八九十]{1,2}月)?([\d一二三四五六七八九十]{1,3}日)?"
 )
-_CONTINUED = re.compile(r"\((续表?|接上[页表])\)$|续表?$")
+_PAGE = re.compile(r"[\-—–\d/第共页]+|\(?(续表?|接上[页表])\)?\d*|\(?单位:(分|%|万元)\)?|.*[〔\[(]\d{4}[〕\])]\d+号")
+_LETTER = re.compile(r"关于.*|.*的?(通知|意见|办法|方案|决定|请示)")
+_CONTINUED = re.compile(r"[(（](续表?|接上[页表])[)）]$|续表$")
 _SEPARATOR = re.compile(r"以及|[、,/和与及;]")
 _FILLER = re.compile(r"领导班子|部门|单位")
 _DEFAULT_SHEET = re.compile(r"(sheet|工作表|表|table)\d*(\(\d+\))?", re.IGNORECASE)
+_APART = "-—–:·(/"
 _LONGEST = 40
 
 
@@ -73,24 +77,41 @@ def parse_heading(text: str) -> Heading | None:
     ('西宁市局', '人事处', None)
     """
     plain = tidy(text)
-    if not plain or is_note(plain) or _PAGE.match(plain) or len(plain) > _LONGEST or plain[-1] in "。;:":
+    if not plain or is_note(plain) or len(plain) > _LONGEST or plain[-1] in "。;:":
         return None
-    name = _OWNER.sub("", _ATTACHMENT.sub("", without_number(squeeze(text).replace("：", ":")), count=1))
-    name = without_number(name)
-    if not name:
+    if any(other.fullmatch(plain) for other in (_PAGE, _DATE, _LETTER)):
         return None
-    plain = _CONTINUED.sub("", tidy(name))
-    dress = _DRESS.search(plain)
-    year = _YEAR.search(plain)
+    name = without_number(_ATTACHMENT.sub("", without_number(squeeze(text).replace("：", ":"))))
+    name = _CONTINUED.sub("", _OWNER.sub("", name))
+    plain = tidy(name)
+    if not plain:
+        return None
+    dress, year = _DRESS.search(plain), _YEAR.search(plain)
     if not year and not (dress and _ASSESSES.search(dress[0])):
-        keeps = name if plain == tidy(name) else re.sub(r"[（(]?(续表?|接上[页表])[)）]?$", "", name)
-        return Heading(text, keeps)
-    core = plain[: dress.start()] if dress else plain
-    core = _YEAR.sub("", core).strip("的")
+        return Heading(text, name)
+    common = any(part in plain for part in PARTS) or "领导班子" in plain
+    head, unit = _two_in_one(plain, text)
+    if unit:
+        return Heading(text, _as_found(unit, name), True, False, head)
+    core = _DRESS.sub("", _YEAR.sub("", plain))
     for word in ("党政建设", "领导班子"):
         core = core.removesuffix(word)
-    common = any(part in plain for part in PARTS) or "领导班子" in plain
     return Heading(text, _as_found(core, name), True, common)
+
+
+def _two_in_one(plain: str, text: str) -> tuple[str, str]:
+    """A title and, after it in the same line, a unit's name: (title, unit), both empty where it is not so."""
+    middle = _MIDDLE.search(plain)
+    if not middle or not _YEAR.search(plain[: middle.end()]):
+        return "", ""
+    head, rest = plain[: middle.end()], plain[middle.end() :]
+    unit = _DRESS.sub("", rest.strip("-—–:·/")).strip("-—–:·/")
+    if unit.startswith("(") and unit.endswith(")"):
+        unit = unit[1:-1]
+    words = text.split()
+    apart = rest[:1] in _APART or any(tidy("".join(words[:n])) == head for n in range(1, len(words)))
+    named = _YEAR.sub("", plain[: middle.start()])
+    return (head, unit) if len(unit) > 1 and not _DRESS.fullmatch(unit) and (apart or named) else ("", "")
 
 
 def _as_found(core: str, name: str) -> str:
@@ -131,32 +152,43 @@ def split_names(core: str) -> list[str]:
     return [piece for piece in (re.sub(r"^(各|所有|全体)|领导班子$", "", piece) for piece in pieces) if piece]
 
 
-def find_owner(headings: Sequence[str], vocabulary: Vocabulary | None, sheet: str = "") -> Owner:
-    """Whose table stands under these headings (outermost first); `sheet` is the name of an Excel sheet.
+def find_owner(
+    headings: Sequence[str], vocabulary: Vocabulary | None, sheet: str = "", general: frozenset[str] = frozenset()
+) -> Owner:
+    """Whose table stands under these headings (outermost first).
 
-    The last heading that names someone decides; titles before it are the group's.
+    The last heading that names someone decides; titles before it are the group's. `sheet` is the name of an Excel
+    sheet, which decides where the headings speak of a whole group, or (`general`) stand on other sheets too.
     """
     owner = Owner()
-    parsed = []
-    for text in headings:
+    parsed: list[Heading] = []
+    for text in (line for heading in headings for line in heading.split("\n") if line.strip()):
         heading = parse_heading(text)
-        parsed.append(heading) if heading else owner.unused.append(text)
-    deciding = next((n for n in reversed(range(len(parsed))) if parsed[n].core), None)
-    if sheet and not _DEFAULT_SHEET.fullmatch(tidy(sheet)) and tidy(sheet) not in PARTS:
-        below = parsed[deciding] if deciding is not None else None
-        categories = named_categories(below.core, vocabulary) if below else []
-        general = below is None or (below.title and not below.common and (len(categories) == 1 or "各" in below.core))
-        heading = parse_heading(sheet)
-        if general and heading and heading.core and key(heading.core) != key(below.core if below else ""):
+        if heading:
             parsed.append(heading)
+        else:
+            owner.unused.append(text)
+    deciding = next((n for n in reversed(range(len(parsed))) if parsed[n].core), None)
+    below = parsed[deciding] if deciding is not None else None
+    if sheet and (below is None or below.text in general or _speaks_of_group(below, vocabulary)):
+        named = None if _DEFAULT_SHEET.fullmatch(tidy(sheet)) or tidy(sheet) in PARTS else parse_heading(sheet)
+        if named and named.core and not (below and key(named.core) == key(below.core)):
+            parsed.append(named)
             deciding = len(parsed) - 1
     titles = [heading.text for n, heading in enumerate(parsed) if heading.title and n != deciding]
     owner.group = titles[-1] if titles else ""
-    owner.unused += [h.text for n, h in enumerate(parsed) if not h.title and n != deciding]
-    owner.part = next((part for part in PARTS for h in parsed if part in tidy(h.text)), "")
+    owner.unused += [heading.text for n, heading in enumerate(parsed) if not heading.title and n != deciding]
+    owner.part = next((part for part in PARTS for heading in parsed if part in tidy(heading.text)), "")
     if deciding is not None:
+        owner.group = parsed[deciding].group or owner.group
         _decide(owner, parsed[deciding], vocabulary)
     return owner
+
+
+def _speaks_of_group(heading: Heading, vocabulary: Vocabulary | None) -> bool:
+    """Is this the title of one whole category (2019年度各事业局…), below which units are to be named."""
+    one = len(named_categories(heading.core, vocabulary)) == 1
+    return heading.title and not heading.common and not heading.group and (one or heading.core.startswith("各"))
 
 
 def _decide(owner: Owner, heading: Heading, vocabulary: Vocabulary | None) -> None:

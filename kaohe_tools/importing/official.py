@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,30 +75,33 @@ def _open(path: Path, problems: Problems) -> list[Grid]:
 
 def _collect(grids: list[Grid], word: bool, vocabulary: Vocabulary | None, problems: Problems) -> list[Table]:
     """The tables of all sheets in order, those that go on after a page put together."""
-    tables: list[Table] = []
-    group = ""
+    found: list[tuple[Section, list[str], str]] = []
     for grid in grids:
-        before = tables[-1] if tables else None
-        sections = split_sections(
-            grid, before.layout if before else None, lambda titles: find_owner(titles, vocabulary).known
-        )
+        earlier = found[-1][0].layout if found else None
+        sections = split_sections(grid, earlier, lambda titles: find_owner(titles, vocabulary).known)
         if not sections:
-            _tell_no_header(grid, bool(tables), problems)
+            _tell_no_header(grid, bool(found), problems)
         for n, section in enumerate(sections):
             headings = [*(grid.headings if n == 0 else []), *section.titles]
-            owner = find_owner(headings, vocabulary, "" if word or n else grid.sheet)
-            for text in owner.unused:
-                problems.note(grid.place(), f"标题处的文字没有采用：{quote(text)}")
-            group = owner.group or group
-            rows = read_rows(section, problems)
-            before = tables[-1] if tables else None
-            if before and rows and _goes_on(before, owner, section, word, problems):
-                rows[0].breaks = True
-                before.rows += rows
-                continue
-            table = Table(owner, group, grid.place(), section.layout, rows)
-            _tell_owner(table, section, problems)
-            tables.append(table)
+            found.append((section, headings, "" if word or n else grid.sheet))
+    titles = Counter(title for _, headings, sheet in found if sheet for title in headings)
+    general = frozenset(title for title, count in titles.items() if count > 1)
+    tables: list[Table] = []
+    group = ""
+    for section, headings, sheet in found:
+        owner = find_owner(headings, vocabulary, sheet, general)
+        for text in owner.unused:
+            problems.note(section.grid.place(), f"标题处的文字没有采用：{quote(text)}")
+        rows = read_rows(section, problems)
+        same_title = owner.group in ("", tables[-1].group) if tables else False
+        if rows and same_title and _goes_on(tables[-1], owner, section, word, problems):
+            rows[0].breaks = True
+            tables[-1].rows += rows
+            continue
+        group = owner.group or group
+        table = Table(owner, group, section.grid.place(), section.layout, rows)
+        _tell_owner(table, section, problems)
+        tables.append(table)
     return tables
 
 
@@ -135,6 +139,8 @@ def _tell_owner(table: Table, section: Section, problems: Problems) -> None:
     owner = table.owner
     if section.inherited and not section.headers:
         problems.warning(table.place, "没有表头，各列按上一个表的表头读取", "请核对各列是否对应")
+    if not table.rows:
+        problems.warning(table.place, "表中没有指标", "请核对原表")
     if owner.categories:
         names = "、".join(name for name, _ in owner.categories)
         problems.note(table.place, f"{quote(owner.source)}是共用表，按类别「{names}」导入，每个类别一行")

@@ -28,13 +28,23 @@ _BARE = {"共性": "共性指标", "个性": "个性指标"}
 
 @dataclass
 class Labels:
-    """How often each label stands in the document: the evidence for joining halves."""
+    """How often each 考核项目, and each two in a row, stand in the document: the evidence for joining halves."""
 
     projects: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, tables: Sequence[Sequence[Row]]) -> Labels:
-        return cls(Counter(tidy(row.project) for rows in tables for row in rows if row.project))
+        named = [[tidy(row.project) for row in rows if row.project] for rows in tables]
+        return cls(
+            Counter(name for names in named for name in names),
+            Counter(pair for names in named for pair in pairwise(names)),
+        )
+
+    def alone(self, first: str, second: str) -> list[bool]:
+        """Do the halves of a label also stand without each other."""
+        together = self.pairs[tidy(first), tidy(second)]
+        return [self.projects[tidy(half)] > together for half in (first, second)]
 
 
 def repair(rows: list[Row], labels: Labels, problems: Problems) -> list[Row]:
@@ -100,16 +110,16 @@ def _join_projects(rows: list[Row], labels: Labels, problems: Problems) -> None:
         first = block[0] if block else None
         if first and row.breaks and row.project and first.project and first.project != row.project:
             whole = first.project + row.project
-            alone = [labels.projects[tidy(half)] > 1 for half in (first.project, row.project)]
+            known, alone = labels.projects[tidy(whole)] > 0, labels.alone(first.project, row.project)
             halves = f"「{first.project}」「{row.project}」"
-            if (labels.projects[tidy(whole)] and not all(alone)) or _must_go_on(first.project, row.project):
+            if (known and not all(alone)) or _must_go_on(first.project, row.project):
                 problems.note(
                     row.place(PROJECT), f"考核项目{halves}是被分页切断的一个，已接成「{whole}」", "如是两个项目，请改回"
                 )
                 first.project = row.project = whole
                 block.append(row)
                 continue
-            if not any(alone) and len(block) == 1:
+            if known or (not any(alone) and len(block) == 1):
                 problems.warning(
                     row.place(PROJECT), f"考核项目{halves}在分页处相接，可能是被切断的一个，未作改动", "请核对原表"
                 )

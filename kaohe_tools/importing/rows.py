@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from dataclasses import dataclass
 
 from kaohe_tools.grid import Grid, Unusable
@@ -120,7 +119,7 @@ def _row(section: Section, line: int) -> Row:
     row.points_above = not points and any(c.top < line and c.text for c in by_role.get(POINTS, []))
     for cell in section.cells[line]:
         found, figure = total_in(cell.text) if cell.top == line else (False, None)
-        if found and (not row.text or row.text_above or cell.text == row.text and _is_total_of_text(section, cell)):
+        if found and (not row.text or row.text_above or (cell.text == row.text and _is_total_of_text(section, cell))):
             row.total, row.text = True, squeeze(cell.text)
             row.points = row.points if read_points(row.points).number is not None else figure
             break
@@ -129,7 +128,11 @@ def _row(section: Section, line: int) -> Row:
 
 def _is_total_of_text(section: Section, cell: Cell) -> bool:
     """A total named in the content column: by the bare word, or in a cell that begins at the left edge."""
-    return cell.left == 0 or section.layout.role_of(cell) != CONTENT or bool(re.match(r"[合小总共]\s*计|总\s*分", cell.text))
+    return (
+        cell.left == 0
+        or section.layout.role_of(cell) != CONTENT
+        or bool(re.match(r"[合小总共]\s*计|总\s*分", cell.text))
+    )
 
 
 def _other_texts(section: Section, line: int) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,28 @@ LEVEL_STYLES = {ERROR: "error", WARNING: "warning"}
 
 
 def write_index(
-    folder: Path, frame: Frame, tables: Sequence[str], remarks: Mapping[Page, str], notices: Sequence[str]
+    folder: Path,
+    frame: Frame,
+    pages: Sequence[Page],
+    tables: Sequence[str],
+    remarks: Mapping[Page, str],
+    notices: Sequence[str],
 ) -> None:
-    """Write index.html. `tables`: files in tables/; `remarks`: what to say of single pages; `notices`: of the report."""
+    """Write index.html.
+
+    `pages` are all that the case has (those that frame lacks get no link), `tables` the files in tables/; `remarks`
+    says something of single pages, `notices` of the whole report.
+    """
     results = frame.results
     html = render(
         "contents.html.j2",
         c=frame.context(),
         show=SHOWN,
+        headline=_headline(results),
+        time=str(results.run.get("time", ""))[:16].replace("T", " "),
         tables=tables,
         notices=notices,
-        stages=[_stage(results, stage, pages, remarks) for stage, pages in frame.all_stages],
+        stages=[_stage(frame, stage, list(own), remarks) for stage, own in _by_stage(pages)],
         problems=_problems(results.problems),
         params=_flat(results.run.get("params", {})),
         readings=results.run.get("readings", {}),
@@ -38,11 +50,28 @@ def write_index(
     (folder / INDEX).write_text(html, encoding="utf-8", newline="\n")
 
 
-def _stage(results: Results, stage: str, pages: Sequence[Page], remarks: Mapping[Page, str]) -> dict[str, Any]:
+def _headline(results: Results) -> str:
+    """The report in one sentence: how many were assessed, how many are pending, what is wrong with the data."""
+    stages = [f"{stage} {(results.scores['环节'] == stage).sum()} 个" for stage in results.stages()]
+    pending = int((results.scores["待定"] != "").sum())
+    counts = [(level, int((results.problems["级别"] == level).sum())) for level in LEVELS]
+    told = "、".join(f"{level} {count} 条" for level, count in counts if count) or "没有问题"
+    return f"考核对象：{'、'.join(stages)}；待定 {pending} 个；数据检查：{told}。"
+
+
+def _by_stage(pages: Sequence[Page]) -> Iterator[tuple[str, Iterator[Page]]]:
+    return groupby((page for page in pages if not page.is_overview), key=lambda page: page.stage)
+
+
+def _stage(frame: Frame, stage: str, pages: Sequence[Page], remarks: Mapping[Page, str]) -> dict[str, Any]:
     """What the index shows of one stage: a row for each category, and the pools of places that are not categories."""
+    results = frame.results
     quotas = results.quotas[results.quotas["环节"] == stage]
     own = quotas[quotas["类别"].isin([page.category for page in pages])].set_index("类别")
-    rows = [_row(results.category(stage, page.category), page, own, remarks.get(page, "")) for page in pages]
+    rows = []
+    for page in pages:
+        about = {"link": page.link if page in frame.pages else "", "remark": remarks.get(page, "")}
+        rows.append({**_row(results.category(stage, page.category), own), **about})
     return {
         "name": stage,
         "top": results.category(stage, pages[0].category).top_grade,
@@ -52,14 +81,12 @@ def _stage(results: Results, stage: str, pages: Sequence[Page], remarks: Mapping
     }
 
 
-def _row(category: Category, page: Page, own: pd.DataFrame, remark: str) -> dict[str, Any]:
+def _row(category: Category, own: pd.DataFrame) -> dict[str, Any]:
     scores = category.scores
     best = scores[(scores["等次"] == category.top_grade) & (scores["待定"] == "") & (category.top_grade != "")]
     quota = _texts(own.loc[category.name]) if category.name in own.index else {}
     return {
         "category": category.name,
-        "link": page.link,
-        "remark": remark,
         "subjects": len(scores),
         "places": quota.get("名额", "—"),
         "used": quota.get("已用", "—"),

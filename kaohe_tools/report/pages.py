@@ -55,7 +55,12 @@ class Frame:
             self.pages[here + 1] if here + 1 < len(self.pages) else None,
         )
 
-    def context(self, page: Page | None = None) -> dict[str, Any]:
+    def title(self, page: Page | None) -> str:
+        """What stands in the title bar of a page (None: the index)."""
+        parts = [page.label] if page else []
+        return " — ".join([*parts, self.results.title]) + ("（演示数据）" if self.results.simulated else "")
+
+    def context(self, page: Page | None = None, remark: str = "") -> dict[str, Any]:
         """What the templates are given for one page (None: the index)."""
         run = self.results.run
         before, after = self.around(page) if page else (None, None)
@@ -67,12 +72,16 @@ class Frame:
             "after": after,
             "index": INDEX,
             "workbook": WORKBOOK,
-            "title": f"{page.label} — {run['title']}" if page else run["title"],
+            "title": self.title(page),
+            "remark": remark,
         }
 
 
-def write_page(page: Page, notebook: Path, target: Path, frame: Frame) -> None:
-    """Write one executed notebook as an HTML page: no code, no prompts, nothing of what went to stderr."""
+def write_page(page: Page, notebook: Path, target: Path, frame: Frame, remark: str = "") -> None:
+    """Write one executed notebook as an HTML page: no code, no prompts, nothing of what went to stderr.
+
+    `remark` stands at its head (that its figures are out of date).
+    """
     content = nbformat.read(notebook, as_version=4)
     _describe_pictures(content)
     exporter = HTMLExporter(
@@ -83,7 +92,7 @@ def write_page(page: Page, notebook: Path, target: Path, frame: Frame) -> None:
         exclude_input=True,
         config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": HIDDEN_CELLS}}),
     )
-    html, _ = exporter.from_notebook_node(content, resources={"kaohe": frame.context(page)})
+    html, _ = exporter.from_notebook_node(content, resources={"kaohe": frame.context(page, remark)})
     target.write_text(html, encoding="utf-8", newline="\n")
 
 

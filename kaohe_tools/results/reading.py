@@ -28,7 +28,6 @@ FILES = {  # name of the table → file, columns it must have
             "部分",
             "考核项目",
             "指标",
-            "来源",
             "分值",
             "得分",
             "计入得分",
@@ -96,7 +95,7 @@ class Results:
             scores=scores,
             contributions=contributions,
             reasons=_of(self.reasons, stage, scores),
-            quotas=self.quotas[(self.quotas["环节"] == stage) & own].reset_index(drop=True),
+            quotas=self.quotas[(self.quotas["环节"] == stage) & own.astype(bool)].reset_index(drop=True),
             consequences=_of(self.consequences, stage, scores),
             problems=_concerning(self.problems, name, scores, contributions),
         )

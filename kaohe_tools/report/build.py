@@ -1,0 +1,183 @@
+"""Building a report beside the old one and putting it in its place when it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+
+from kaohe_tools.outputs import put_in_place
+from kaohe_tools.problems import InputError, Place, Problems
+from kaohe_tools.report.contents import write_index
+from kaohe_tools.report.pages import FONT, Frame, write_failed_page, write_page
+from kaohe_tools.report.plan import WORKBOOK, Page, choose, plan_pages
+from kaohe_tools.report.runner import Failure, check_notebooks, run_all, run_notebook
+from kaohe_tools.results import Results, read_results
+from kaohe_tools.results.reading import FILES, RUN
+from kaohe_tools.workbook import write_workbook
+
+NOTEBOOKS, TABLES, ASSETS = "notebooks", "tables", "assets"
+MANIFEST = "assets/files.txt"  # what a report wrote: everything else in its folder was put there by somebody
+STALE = "沿用上次的页面，数据此后有变"
+
+
+def build_report(
+    results_dir: Path,
+    report_dir: Path,
+    notebooks_dir: Path,
+    *,
+    categories: Sequence[str] | None = None,
+    jobs: int = 2,
+    progress: bool = True,
+) -> list[Failure]:
+    """Make the report of an assessed case: a page for each category and an overview, index.html and 等次表.xlsx.
+
+    `categories` (names, or 环节·类别) makes only those pages anew; the others are kept from the report that is there.
+    With failures the earlier report stays as it is and what came of this run is kept beside it as <name>.failed.
+    Raises InputError for results, notebooks or folders that cannot be used.
+    """
+    results_dir, report_dir = results_dir.resolve(), report_dir.resolve()
+    results = read_results(results_dir)
+    pages = plan_pages([(stage, name) for stage in results.stages() for name in results.categories(stage)])
+    wanted = choose(pages, categories)
+    check_notebooks(notebooks_dir, {page.template: page.parameters(results_dir) for page in wanted})
+    _check_target(report_dir)
+    report_dir.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{report_dir.name}-", dir=report_dir.parent))
+    try:
+        build = _Build(results, results_dir, aside, notebooks_dir, pages)
+        build.keep(report_dir, [page for page in pages if page not in wanted])
+        failures = build.run(wanted, jobs, progress)
+        return _deliver(aside, report_dir, failures)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+class _Build:
+    """One report while it is made in a folder of its own."""
+
+    def __init__(
+        self, results: Results, results_dir: Path, folder: Path, notebooks_dir: Path, pages: Sequence[Page]
+    ) -> None:
+        self.results, self.results_dir, self.folder, self.notebooks_dir = results, results_dir, folder, notebooks_dir
+        self.state = _state(results_dir)
+        self.remarks: dict[Page, str] = {}
+        self.pages, self.missing = pages, set[Page]()
+        for name in (NOTEBOOKS, TABLES, ASSETS):
+            (folder / name).mkdir()
+        shutil.copyfile(FONT, folder / ASSETS / FONT.name)
+        shutil.copyfile(FONT.with_name("OFL.txt"), folder / ASSETS / "OFL.txt")
+
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.results, tuple(page for page in self.pages if page not in self.missing))
+
+    def keep(self, earlier: Path, pages: Sequence[Page]) -> None:
+        """Take over the executed notebooks of an earlier report; pages that it does not have are missing in this one."""
+        for page in pages:
+            source = earlier / NOTEBOOKS / f"{page.stem}.ipynb"
+            if not source.is_file():
+                self.missing.add(page)
+                self.remarks[page] = "本页尚未生成"
+                continue
+            target = self.folder / NOTEBOOKS / source.name
+            shutil.copyfile(source, target)
+            if nbformat.read(target, as_version=4).metadata.get("kaohe", {}).get("results") != self.state:
+                self.remarks[page] = STALE
+        for page in pages:
+            if page not in self.missing:
+                self._convert(page)
+
+    def run(self, pages: Sequence[Page], jobs: int, progress: bool) -> list[Failure]:
+        """Make the pages and then everything that is not a page."""
+        failures = run_all(pages, self._make, jobs=jobs, progress=progress)
+        self.remarks |= {failure.page: "本页没有生成" for failure in failures}
+        write_workbook(self.results, self.folder / WORKBOOK)
+        tables = [name for name, _ in FILES.values()] + [RUN]
+        for name in tables:
+            shutil.copyfile(self.results_dir / name, self.folder / TABLES / name)
+        stale = sum(remark == STALE for remark in self.remarks.values())
+        notices = [f"有 {len(failures)} 页没有生成，本次报告不完整。"] if failures else []
+        notices += [f"有 {stale} 页沿用上次的页面，而数据此后有变；请不带 --category 重新运行。"] if stale else []
+        write_index(self.folder, self.frame, self.pages, tables, self.remarks, notices)
+        return failures
+
+    def _make(self, page: Page) -> Failure | None:
+        marks = {"stage": page.stage, "category": page.category, "results": self.state}
+        source, folder = self.notebooks_dir / page.template, self.folder / NOTEBOOKS
+        failure = run_notebook(page, source, folder, self.results_dir, marks)
+        if failure:
+            target = self.folder / f"{page.stem}.html"
+            write_failed_page(page, failure.error, f"{NOTEBOOKS}/{failure.path.name}", target, self.frame)
+        else:
+            self._convert(page)
+        return failure
+
+    def _convert(self, page: Page) -> None:
+        notebook = self.folder / NOTEBOOKS / f"{page.stem}.ipynb"
+        write_page(page, notebook, self.folder / f"{page.stem}.html", self.frame, self.remarks.get(page, ""))
+
+
+def _state(results_dir: Path) -> str:
+    """A fingerprint of the tables of a results folder (run.json is left out: it holds the time)."""
+    digest = hashlib.sha256()
+    for name, _ in FILES.values():
+        digest.update(hashlib.sha256((results_dir / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _check_target(report_dir: Path) -> None:
+    """Refuse to replace a folder that is no report. Raises InputError."""
+    if report_dir.is_dir() and ((report_dir / MANIFEST).is_file() or not any(report_dir.iterdir())):
+        return
+    if report_dir.exists():
+        _refuse(report_dir, "已存在，而且不是本软件生成的报告，不能覆盖", "请换一个输出位置，或先把它移走")
+
+
+def _deliver(aside: Path, report_dir: Path, failures: list[Failure]) -> list[Failure]:
+    """Put a finished report in its place, or beside it where pages failed; the failures with where they now lie."""
+    written = sorted(path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file())
+    (aside / MANIFEST).write_text("\n".join([*written, MANIFEST, ""]), encoding="utf-8", newline="\n")
+    beside = report_dir.with_name(f"{report_dir.name}.failed")
+    target = beside if failures else report_dir
+    try:
+        if failures:
+            _remove(beside)
+        else:
+            _keep_what_others_put_there(report_dir, aside)
+        put_in_place(aside, target)
+        if not failures:
+            _remove(beside)
+    except OSError as error:
+        _refuse(target, f"不能替换（{error.strerror}）", f"请关闭正在打开的网页或{WORKBOOK}后再运行")
+    return [replace(failure, path=target / failure.path.relative_to(aside)) for failure in failures]
+
+
+def _keep_what_others_put_there(report_dir: Path, aside: Path) -> None:
+    """Copy files of the earlier report that no report wrote (a scan, a remark) into the one that will replace it."""
+    if not (report_dir / MANIFEST).is_file():
+        return
+    ours = set((report_dir / MANIFEST).read_text(encoding="utf-8").splitlines())
+    for path in sorted(report_dir.rglob("*")):
+        name = path.relative_to(report_dir)
+        if path.is_file() and name.as_posix() not in ours and not (aside / name).exists():
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, aside / name)
+
+
+def _remove(beside: Path) -> None:
+    """Remove what an earlier run with failures left, and nothing else."""
+    if (beside / MANIFEST).is_file():
+        shutil.rmtree(beside)
+
+
+def _refuse(path: Path, message: str, advice: str) -> None:
+    problems = Problems()
+    problems.error(Place(str(path)), message, advice)
+    raise InputError(problems)

@@ -1,0 +1,66 @@
+"""Scheme files → `Scheme`: read, checked for form and sense, built; every flaw of a file told at once, with its line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kaohe_tools.problems import InputError, Place, Problems
+from kaohe_tools.scheme.build import build_scheme
+from kaohe_tools.scheme.language import check_language
+from kaohe_tools.scheme.model import Scheme
+from kaohe_tools.scheme.sense import check_sense
+from kaohe_tools.yamlfile import read_yaml
+
+SCHEMES = Path(__file__).parents[1] / "schemes"
+COMMON = "common"  # what all schemes share; no scheme itself
+
+
+def built_in() -> list[str]:
+    """The ids of the schemes that come with the package."""
+    return sorted(path.stem for path in SCHEMES.glob("*.yaml") if path.stem != COMMON)
+
+
+def load_scheme(name: str, folder: Path | None = None) -> Scheme:
+    """A built-in scheme by its id, or a scheme file by its path (relative to `folder`).
+
+    Raises InputError with every flaw of the file, or where there is no such scheme.
+    """
+    path = SCHEMES / f"{name}.yaml" if name in built_in() else (folder or Path()) / name
+    problems = Problems()
+    if not path.is_file():
+        near = get_close_matches(name, built_in(), 1)
+        hint = f"是不是“{near[0]}”？" if near else ""
+        advice = f"{hint}内置办法：{'、'.join(built_in())}；也可写办法文件的路径"
+        problems.error(Place(), f"没有考核办法“{name}”", advice)
+        raise InputError(problems)
+    document = read_yaml(path, problems)
+    if document is None or problems.errors:
+        raise InputError(problems)
+    check_language(document, problems)
+    if problems.errors:
+        raise InputError(problems)
+    scheme = build_scheme(document.data, _common(), hashlib.sha256(path.read_bytes()).hexdigest())
+    check_sense(scheme, document, problems)
+    if problems.errors:
+        raise InputError(problems)
+    return scheme
+
+
+def category_vocabulary() -> dict[str, tuple[str, ...]]:
+    """Every category that a built-in scheme knows, with the other names it goes by."""
+    stages = [stage for name in built_in() for stage in load_scheme(name).stages.values()]
+    return {category: aliases for stage in stages for category, aliases in stage.categories.items()}
+
+
+@cache
+def _common() -> Mapping[str, Any]:
+    problems = Problems()
+    document = read_yaml(SCHEMES / f"{COMMON}.yaml", problems)
+    if document is None or problems.errors:
+        raise InputError(problems)
+    return document.data

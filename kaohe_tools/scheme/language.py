@@ -1,0 +1,59 @@
+"""The form of a scheme file: compared with the language's JSON Schema, each flaw said in Chinese at its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from kaohe_tools.problems import Problems
+from kaohe_tools.yamlfile import Document
+
+SCHEMA = Path(__file__).parents[1] / "schemes" / "scheme.schema.json"
+
+
+def check_language(document: Document, problems: Problems) -> None:
+    """Compare the file with the JSON Schema of the language; one message for each flaw, at its line."""
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(document.data):
+        for leaf in _innermost(error):
+            message, advice = _in_words(leaf)
+            problems.error(document.place(*leaf.absolute_path), message, advice)
+
+
+def _innermost(error) -> Iterator:
+    """The errors that say most: for a choice of forms, those of the form that comes nearest."""
+    if error.validator in ("oneOf", "anyOf") and error.context:
+        deepest = max(len(sub.absolute_path) for sub in error.context)
+        if deepest > len(error.absolute_path):
+            for sub in error.context:
+                if len(sub.absolute_path) == deepest:
+                    yield from _innermost(sub)
+            return
+    yield error
+
+
+def _in_words(error) -> tuple[str, str]:
+    where = f"“{error.absolute_path[-1]}”" if error.absolute_path else "文件"
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        if "article" in missing:
+            return f"{where}没有条款", "每个数字和规定都要写 article（依据的条款）"
+        return f"{where}缺少 {'、'.join(missing)}", "请补上"
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        extra = [key for key in error.instance if key not in known]
+        near = {key: get_close_matches(key, known, 1) for key in extra}
+        hints = "；".join(f"{key} 是不是 {match[0]}？" for key, match in near.items() if match)
+        return f"{where}里有不认识的条目 {'、'.join(extra)}", hints or f"可用：{'、'.join(known)}"
+    if error.validator == "enum":
+        return f"{where}的值“{error.instance}”不在可选范围", f"可选：{'、'.join(map(str, error.validator_value))}"
+    if error.validator == "oneOf" and isinstance(error.instance, Mapping):
+        needed = [key for form in error.validator_value for key in form.get("required", [])]
+        return f"{where}写法不对", f"以下条目应当恰好写一个：{'、'.join(needed)}" if needed else "请对照手册"
+    if error.validator == "anyOf" and isinstance(error.instance, Mapping):
+        return f"{where}没有分值", "请写 points（分值）或 parts（下级部分）"
+    return f"{where}的值“{error.instance}”不合要求", "请对照手册改正写法"

@@ -1,0 +1,149 @@
+"""Builds small official tables, as offices print them, in Word and Excel: one logical table in many layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from docx import Document
+from openpyxl import Workbook
+
+HEADER = ("指标类别", "考核项目", "考核内容", "分值")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One row as it is meant."""
+
+    part: str
+    project: str
+    text: str
+    points: object = 1
+
+
+@dataclass
+class Drawn:
+    """One table as it is drawn: cells, and merged blocks (top, left, bottom, right, from 0, ends included)."""
+
+    cells: list[list[object]]
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    def add(self, other: Drawn) -> None:
+        """Put the rows of another below."""
+        top = len(self.cells)
+        self.cells += other.cells
+        self.merges += [(t + top, left, b + top, right) for t, left, b, right in other.merges]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a table is drawn. `labels`: merged, blank (first row only) or repeat. `paging`: how a page break shows:
+
+    restart (the labels begin anew), header (repeated), table (a new one without header) or table_header. `relabel`:
+    are labels printed again on a new page. `vertical`: one character a line. `wide`: no cell for a missing 考核项目.
+    """
+
+    labels: str = "merged"
+    paging: str = "restart"
+    relabel: bool = True
+    vertical: bool = False
+    wide: bool = False
+
+
+def lay_out(pages: Sequence[Sequence[Indicator]], style: Style, header: Sequence[object] = HEADER) -> list[Drawn]:
+    """The tables that these pages make: one, or one for each page where `paging` begins a new table."""
+    tables: list[Drawn] = []
+    before: Indicator | None = None
+    for page in pages:
+        body = _page(page, style, None if style.relabel else before)
+        top = Drawn([list(header)])
+        if not tables:
+            tables.append(top)
+        elif style.paging == "header":
+            tables[-1].add(top)
+        elif style.paging == "table_header":
+            tables.append(top)
+        elif style.paging == "table":
+            tables.append(Drawn([]))
+        tables[-1].add(body)
+        before = page[-1]
+    return tables
+
+
+def _page(page: Sequence[Indicator], style: Style, before: Indicator | None) -> Drawn:
+    drawn = Drawn([[None, None, row.text, row.points] for row in page])
+    for column, names in ((0, [(r.part,) for r in page]), (1, [(r.part, r.project) for r in page])):
+        earlier = None if before is None else (before.part, before.project)[: column + 1]
+        start = 0
+        for end in range(1, len(page) + 1):
+            if end < len(page) and names[end] == names[start]:
+                continue
+            unsaid = style.labels != "repeat" and start == 0 and names[0] == earlier
+            _label(drawn, page, style, column, start, end, "" if unsaid else names[start][-1])
+            if style.labels == "merged" and end - start > 1 and names[start][-1]:
+                drawn.merges.append((start, column, end - 1, column))
+            start = end
+    return drawn
+
+
+def _label(drawn: Drawn, page, style: Style, column: int, start: int, end: int, name: str) -> None:
+    for line in range(start, end):
+        if name and (line == start or style.labels == "repeat"):
+            drawn.cells[line][column] = "\n".join(name) if style.vertical else name
+        if column == 1 and style.wide and not page[line].project:
+            drawn.cells[line][1:3] = [page[line].text, None]
+            drawn.merges.append((line, 1, line, 2))
+
+
+def cut(pages: Sequence[Sequence[Indicator]], at: int, points_below: bool = False) -> list[list[Indicator]]:
+    """The same pages with the last text of the first one cut in two after `at` characters."""
+    first, second, *rest = [list(page) for page in pages]
+    whole = first[-1]
+    upper, lower = (None, whole.points) if points_below else (whole.points, None)
+    first[-1] = replace(whole, text=whole.text[:at], points=upper)
+    return [first, [replace(whole, text=whole.text[at:], points=lower), *second], *rest]
+
+
+def write_word(path: Path, blocks: Sequence[str | Drawn]) -> Path:
+    """A Word file of paragraphs and tables; line breaks in a cell are paragraphs."""
+    document = Document()
+    for block in blocks:
+        if isinstance(block, str):
+            document.add_paragraph(block)
+            continue
+        table = document.add_table(len(block.cells), max(len(row) for row in block.cells))
+        for i, row in enumerate(table.rows):
+            for cell, value in zip(row.cells, block.cells[i], strict=False):
+                lines = [] if value is None else str(value).split("\n")
+                for n, line in enumerate(lines):
+                    (cell.paragraphs[0] if n == 0 else cell.add_paragraph()).text = line
+        for top, left, bottom, right in block.merges:
+            table.cell(top, left).merge(table.cell(bottom, right))
+    document.save(str(path))
+    return path
+
+
+def write_excel(path: Path, sheets: dict[str, Sequence[str | Drawn]]) -> Path:
+    """An Excel file: on each sheet title rows (merged over the width) and tables, one below the other."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, blocks in sheets.items():
+        sheet = book.create_sheet(name)
+        line = 1
+        for block in blocks:
+            if isinstance(block, str):
+                sheet.cell(line, 1, block)
+                sheet.merge_cells(start_row=line, start_column=1, end_row=line, end_column=4)
+                line += 1
+                continue
+            for i, row in enumerate(block.cells):
+                for j, value in enumerate(row):
+                    sheet.cell(line + i, j + 1, value)
+            for top, left, bottom, right in block.merges:
+                sheet.merge_cells(
+                    start_row=line + top, start_column=left + 1, end_row=line + bottom, end_column=right + 1
+                )
+            line += len(block.cells)
+    book.save(path)
+    return path
