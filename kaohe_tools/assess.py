@@ -1,4 +1,4 @@
-"""One case from folder to result: read, check, score, rank, grade; and the result's tables written whole or not at all."""
+"""One case from its folder to its result: read, check, score, rank, grade."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from kaohe_tools.sheets import read_tables
 class Assessment:
     """Everything known about an assessed case, on numbered subjects.
 
-    subjects: the roster (Directory.subjects). contributions: as `scoring` gives them. scores: by subject, unrounded parts,
-    ADJUST and composite. grades: rank, count, grade, pending. reasons: subject, step, article, text (in order).
+    subjects: the roster (Directory.subjects). contributions: as `scoring` gives them. scores: by subject, unrounded
+    parts, ADJUST and composite. grades: rank, count, grade, pending. reasons: subject, step, article, text (in order).
     quotas: stage, pool, count, places, used, sum. consequences: subject, matter, article.
     """
 
@@ -124,10 +124,15 @@ def _grade(case: Case, directory: Directory, scores: pd.DataFrame, entries: pd.D
                 consequences += [(number, matter, rule.article) for matter in rule.then]
     return (
         pd.concat(grades).sort_index(),
-        pd.DataFrame(reasons, columns=["subject", "step", "article", "text"]).sort_values("subject", kind="stable", ignore_index=True),
+        _by_subject(reasons, ["subject", "step", "article", "text"]),
         pd.DataFrame(quotas, columns=["stage", "pool", "count", "places", "used", "sum"]),
-        pd.DataFrame(consequences, columns=["subject", "matter", "article"]).sort_values("subject", kind="stable", ignore_index=True),
-    )  # fmt: skip
+        _by_subject(consequences, ["subject", "matter", "article"]),
+    )
+
+
+def _by_subject(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
+    """Rows by subject, those of one subject in the order in which they came about."""
+    return pd.DataFrame(rows, columns=columns).sort_values("subject", kind="stable", ignore_index=True)
 
 
 def _published(stage: Stage, subjects: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:

@@ -156,7 +156,7 @@ class _Binder:
             message = f"得分 {show_short(row.score)} {what}（指标“{name}”）"
             self.problems.error(place, message, f"应在 0 到 {show_short(full)} 之间")
             return None
-        return row.score * points / full
+        return row.score if full == points else row.score * points / full
 
     # --- ballots
 
@@ -195,7 +195,7 @@ class _Binder:
         return None
 
     def _counts(self, row, item: int) -> list[float] | None:
-        """Votes of a tally row, one for each known vote column; None where the row gives marks or has an error (told)."""
+        """Votes of a tally row, one for each vote column; None where the row gives marks or has an error (told)."""
         stage = self.directory.stage_of(self.items.at[item, "subject"])
         cells = {vote: getattr(row, vote) for vote in self.tables.votes}
         foreign = [vote for vote, n in cells.items() if vote not in (*stage.votes, stage.abstain) and n > 0]

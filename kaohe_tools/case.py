@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kaohe_tools.problems import InputError, Place, Problems
-from kaohe_tools.scheme import Scheme
-from kaohe_tools.scheme import load_scheme
+from kaohe_tools.scheme import Scheme, load_scheme
 from kaohe_tools.yamlfile import Document, read_yaml
 
 FILE = "case.yaml"

@@ -72,9 +72,10 @@ KINDS = {
             "得分",
             (("考核对象",), ("指标",), ("得分", "完成值")),
             (
-                STAGE, SUBJECT, CODE, PROJECT, INDICATOR, Column("score", "得分", "number"), Column("done", "完成值", "number"),
-                Column("component", "来源", "key"), FULL, TARGET, Column("time", "时点", "key"),
-                Column("rater", "评分人", "key"), Column("panel", "考核组", "key"), Column("remark", "备注"),
+                STAGE, SUBJECT, CODE, PROJECT, INDICATOR, Column("score", "得分", "number"),
+                Column("done", "完成值", "number"), Column("component", "来源", "key"), FULL, TARGET,
+                Column("time", "时点", "key"), Column("rater", "评分人", "key"), Column("panel", "考核组", "key"),
+                Column("remark", "备注"),
             ),
         ),
         Kind(

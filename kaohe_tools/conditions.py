@@ -23,8 +23,8 @@ _BAR_WORDS = {"at_least": "达到", "above": "超过", "below": "低于", "at_mo
 class View:
     """What conditions may look at: the subjects of one stage with their published figures.
 
-    frame: index = subject number; columns category, group, one per part and 综合得分 (published), 排名, count (taking part
-    in the group), grade. facts: (subject, fact) → value.
+    frame: index = subject number; columns category, group, one per part and 综合得分 (published), 排名, count (of those
+    ranked together), grade. facts: (subject, fact) → value.
     """
 
     stage: Stage

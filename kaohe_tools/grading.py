@@ -1,8 +1,8 @@
 """Grades: the steps of a stage in the order of the regulation, and the reason of every one of them.
 
-The mechanics are common to all schemes: directly set grades; ceilings, the lowest winning; places by rank among those whose
-ceiling allows it, the next in rank taking the place of one who may not have it (顺延); the baseline for everyone else.
-What the text leaves open is pending (待定) with its reason, never guessed.
+The mechanics are common to all schemes: directly set grades; ceilings, the lowest winning; places by rank among those
+whose ceiling allows it, the next in rank taking the place of one who may not have it (顺延); the baseline for everyone
+else. What the text leaves open is pending (待定) with its reason, never guessed.
 """
 
 from __future__ import annotations
@@ -123,29 +123,26 @@ def _fill_pool(grading: Grading, step: Step, pool: str, members: np.ndarray, cat
         return
     scores = hundredths(grading.view.frame[COMPOSITE].to_numpy())
     result = allocate(scores, may, places)
+    grading.quotas.append((pool, count, places, int(result.given.sum()), sum_text))
     passed_over = _tell_barred(grading, step, members, may, result, scores)
+    quota = f"{pool}{step.grade}名额 {places} 个（{sum_text}）"
+    names, ranks = grading.view.frame["subject"].to_numpy(), grading.view.frame["排名"].to_numpy()
     for position in np.flatnonzero(result.given):
         grading.grade[position] = step.grade
-        rank = grading.view.frame["排名"].iloc[position]
-        moved = f"；{passed_over}不能定为{step.grade}，名额顺延" if passed_over and rank > places else ""
-        text = f"{pool}{step.grade}名额 {places} 个（{sum_text}），排名第 {rank}，在名额以内{moved}，定为{step.grade}"
+        moved = passed_over and ranks[position] > places
+        how = f"{passed_over}不能定为{step.grade}，名额顺延" if moved else "在名额以内"
+        text = f"{quota}，排名第 {ranks[position]}，{how}，定为{step.grade}"
         grading.tell(position, "名额", step.article, text)
     tied = np.flatnonzero(result.tied)
     for position in tied:
         grading.pending[position] = TIED
-        names = "、".join(grading.view.frame["subject"].iloc[tied])
-        text = f"{names}综合得分同为 {show(grading.view.frame[COMPOSITE].iloc[position])}，{len(tied)} 个对象争最后 {result.open_places} 个名额，办法没有规定先后，待考核办决定"
+        score = show(scores[position] / 100)
+        race = f"{len(tied)} 个对象争最后 {result.open_places} 个名额"
+        text = f"{'、'.join(names[tied])}{COMPOSITE}同为 {score}，{race}，办法没有规定先后，待考核办决定"
         grading.tell(position, "待定", step.article, text)
+    ends = "已有并列待定，名额不再下移" if len(tied) else "已经用完"
     for position in np.flatnonzero(may & ~result.given & ~result.tied):
-        rank = grading.view.frame["排名"].iloc[position]
-        ends = "已有并列待定，名额不再下移" if len(tied) else "已经用完"
-        grading.tell(
-            position,
-            "名额",
-            step.article,
-            f"{pool}{step.grade}名额 {places} 个（{sum_text}）{ends}，本对象排名第 {rank}",
-        )
-    grading.quotas.append((pool, count, places, int(result.given.sum()), sum_text))
+        grading.tell(position, "名额", step.article, f"{quota}{ends}，本对象排名第 {ranks[position]}")
 
 
 def _tell_barred(grading: Grading, step: Step, members: np.ndarray, may: np.ndarray, result, scores) -> str:

@@ -22,11 +22,11 @@ ITEM_COLUMNS = [
 
 @dataclass
 class Items:
-    """The items of a case. table: index = number; columns ITEM_COLUMNS, in canonical order (subject, part, project, name).
+    """The items of a case. table: index = number; columns ITEM_COLUMNS; canonical order: subject, part, project, name.
 
     leaf: part name; order: its place in the scheme; label: 部分 as written; source: indicators, scores or fact;
-    shared: given for a whole category. unscored: (subject, indicator) of rows that are known but carry no item — because
-    their points are blank (True) or because the row has an error (False).
+    shared: given for a whole category. unscored: (subject, indicator) of rows that are known but carry no item,
+    because their points are blank (True) or because the row has an error (False).
     """
 
     table: pd.DataFrame
@@ -34,7 +34,7 @@ class Items:
 
 
 def read_items(tables: Tables, directory: Directory, problems: Problems) -> Items:
-    """All items of all subjects of the roster; rows of the indicator sheets that cannot be used are told at their cell."""
+    """All items of all subjects of the roster; indicator rows that cannot be used are told at their cell."""
     rows: list[tuple] = []
     unscored: dict[tuple[int, str], bool] = {}
     seen: dict[tuple[int, str, str], Place] = {}

@@ -20,9 +20,9 @@ ENTRY_COLUMNS = ["subject", "standard", "matter", "value", "article", "work", "r
 
 
 def bind_ledger(case: Case, tables: Tables, directory: Directory, problems: Problems) -> pd.DataFrame:
-    """Ledger entries that are sound: subject, standard, matter, value (signed points), article, work, set_aside (why), place.
+    """Ledger entries that are sound: columns ENTRY_COLUMNS.
 
-    `value` is what the entry would add; `set_aside` is "" for entries that count.
+    `value` is what the entry adds (signed points); `set_aside` says why it does not count, "" for those that do.
     """
     rows: list[tuple] = []
     seen: dict[tuple, Place] = {}
@@ -103,7 +103,7 @@ def _warn(row, number: int, code: Code, directory: Directory, seen: dict[tuple, 
 
 
 def _highest_of_work(entries: pd.DataFrame, case: Case, directory: Directory) -> pd.DataFrame:
-    """Of the bonuses for one work of one subject only the highest counts (就高不就低); equal ones: the first by name."""
+    """Of the bonuses for one work only the highest counts (就高不就低); of equal ones the first by name."""
     live = entries[(entries["set_aside"] == "") & (entries["work"] != "") & (entries["value"] > 0)]
     if case.readings["same_work_scope"] == "commend":
         commended = [

@@ -18,11 +18,12 @@ from kaohe_tools import __version__
 from kaohe_tools.assess import Assessment
 from kaohe_tools.exact import parse_number, publish, show, show_short, snap
 from kaohe_tools.problems import Problems
-from kaohe_tools.scheme import COMPOSITE, Stage
+from kaohe_tools.scheme import COMPOSITE, Part, Stage
 from kaohe_tools.scoring import ADJUST
 
 RESULT, DETAIL, REASON, QUOTA, USE, PROBLEM = "结果", "明细", "理由", "名额", "运用", "问题"
 RUN = "run.json"
+VERSIONS = {"kaohe_tools": __version__, "pandas": pd.__version__, "numpy": np.__version__}
 
 
 def tables(assessment: Assessment) -> dict[str, pd.DataFrame]:
@@ -115,17 +116,19 @@ def run_record(assessment: Assessment) -> dict[str, Any]:
         "cutoff": None if case.cutoff is None else case.cutoff.isoformat(),
         "missing": case.missing,
         "scheme": {"id": scheme.id, "title": scheme.title, **scheme.source, "sha256": scheme.sha256},
-        "readings": {
-            name: {"choice": choice, "label": reading.choices[choice], "question": reading.question, "article": reading.article}
-            for name, choice in case.readings.items()
-            for reading in [scheme.readings[name]]
-        },
+        "readings": {name: _reading_record(assessment, name) for name in case.readings},
         "params": dict(case.params),
         "inputs": [{"file": name, "sha256": digest} for name, digest in assessment.inputs.items()],
         "stages": [_stage_record(stage, assessment) for stage in scheme.stages.values()],
-        "versions": {"kaohe_tools": __version__, "pandas": pd.__version__, "numpy": np.__version__, "python": platform.python_version()},
+        "versions": {**VERSIONS, "python": platform.python_version()},
         "time": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-    }  # fmt: skip
+    }
+
+
+def _reading_record(assessment: Assessment, name: str) -> dict[str, str]:
+    reading, choice = assessment.case.scheme.readings[name], assessment.case.readings[name]
+    texts = {"question": reading.question, "article": reading.article}
+    return {"choice": choice, "label": reading.choices[choice], **texts}
 
 
 def _stage_record(stage: Stage, assessment: Assessment) -> dict[str, Any]:
@@ -134,16 +137,7 @@ def _stage_record(stage: Stage, assessment: Assessment) -> dict[str, Any]:
     categories = []
     for name in stage.categories:
         count = int(((subjects["stage"] == stage.name) & (subjects["category"] == name)).sum())
-        parts = [
-            {
-                "name": part.name,
-                "points": part.total(name),
-                "article": part.article,
-                "leaves": [{"name": leaf.name, "points": leaf.points[name], "article": leaf.article} for leaf in part.leaves(name)],
-            }
-            for part in stage.parts
-            if part.leaves(name)
-        ]  # fmt: skip
+        parts = [_part_record(part, name) for part in stage.parts if part.leaves(name)]
         if count:
             categories.append({"name": name, "subjects": count, "parts": parts})
     return {
@@ -156,11 +150,18 @@ def _stage_record(stage: Stage, assessment: Assessment) -> dict[str, Any]:
     }
 
 
+def _part_record(part: Part, category: str) -> dict[str, Any]:
+    leaves = [
+        {"name": leaf.name, "points": leaf.points[category], "article": leaf.article} for leaf in part.leaves(category)
+    ]
+    return {"name": part.name, "points": part.total(category), "article": part.article, "leaves": leaves}
+
+
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
 def write(assessment: Assessment, folder: Path) -> None:
-    """Write all tables and run.json into a folder, whole or not at all: aside first, then put in place of the old ones."""
+    """Write all tables and run.json, whole or not at all: into a folder aside, then put in place of the old one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

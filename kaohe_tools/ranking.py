@@ -41,7 +41,7 @@ class Allocation:
 
 
 def allocate(scores: npt.ArrayLike, eligible: npt.ArrayLike, places: int) -> Allocation:
-    """Give places by score to those eligible; a tie that does not fit into what is left stays open, and so do the places.
+    """Give places by score to those eligible; a tie that does not fit into what is left stays open, with the places.
 
     >>> result = allocate([90, 88, 88, 80], [True] * 4, 2)
     >>> result.given.tolist(), result.tied.tolist(), result.open_places

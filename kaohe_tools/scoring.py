@@ -18,8 +18,9 @@ from kaohe_tools.scheme import Composition, Part
 
 ADJUST = "加减分"
 CONTRIBUTION_COLUMNS = [
-    "subject", "top", "leaf", "project", "indicator", "points", "score", "value", "rule", "article", "file", "sheet", "cell",
-]  # fmt: skip
+    *("subject", "top", "leaf", "project", "indicator", "points", "score", "value"),
+    *("rule", "article", "file", "sheet", "cell"),
+]
 
 
 def contributions(
@@ -139,7 +140,7 @@ def _with_missing(
 
 
 def _scaled(rows: pd.DataFrame, directory: Directory) -> tuple[np.ndarray, list[str]]:
-    """What each item adds: its score times part points / the sum of its part's item points (得分合计/分值合计×部分分值)."""
+    """What each item adds: score × part points / sum of the part's item points (得分合计/分值合计×部分分值)."""
     sums = rows.groupby(["subject", "leaf"])["points"].transform("sum").to_numpy()
     categories = directory.subjects["category"]
     due = np.array([
@@ -229,7 +230,7 @@ def _ledger_rows(case: Case, entries: pd.DataFrame, directory: Directory) -> pd.
 def composites(rows: pd.DataFrame, directory: Directory) -> pd.DataFrame:
     """Unrounded sums by subject (index: all subjects): one column for each top part, ADJUST and `composite`.
 
-    A part a subject's category does not have is NaN; ADJUST is 0 where nothing counts and NaN where the stage has no ledger.
+    A part that a category does not have is NaN; ADJUST is 0 where nothing counts, NaN where the stage has no ledger.
     """
     tops = list(dict.fromkeys(part.name for stage in directory.scheme.stages.values() for part in stage.parts))
     sums = rows.pivot_table(index="subject", columns="top", values="value", aggfunc="sum", observed=True)

@@ -169,7 +169,7 @@ def _data_rows(sheet: Sheet, cells: list[list[object]], problems: Problems) -> l
 
 
 def _is_remark(row: list[object]) -> bool:
-    """A line of remarks under a table: one text alone in its row (or spread over it by merging) that begins like one."""
+    """A line of remarks under a table: one text alone in its row (or merged over it) that begins like one."""
     texts = {tidy(cell) for cell in row if cell is not None}
     return len(texts) == 1 and next(iter(texts)).startswith(REMARK_STARTS)
 

@@ -1,7 +1,7 @@
 """Simulated scores, ballots, ledger and findings (演示数据) for a case that has a roster and indicators.
 
-What makes the figures look like an office's: items differ in difficulty, subjects in ability, each category's examiners in
-leniency; scores come in halves or tenths and never exceed their points; votes are drawn for each voter group anew.
+What makes the figures look like an office's: items differ in difficulty, subjects in ability, each category's examiners
+in leniency; scores come in halves or tenths and never exceed their points; votes are drawn for each voter group anew.
 Seeded: the same roster, indicators and seed give the same tables.
 """
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kaohe_tools.items import read_items
 from kaohe_tools.case import Case, load_case
 from kaohe_tools.directory import Directory
 from kaohe_tools.grid import read_folder
+from kaohe_tools.items import read_items
 from kaohe_tools.problems import InputError, Problems
 from kaohe_tools.scheme import Fact
 from kaohe_tools.sheets import read_tables
@@ -62,7 +62,7 @@ def write_simulated(folder: Path, seed: int) -> list[Path]:
 
 
 def _scores(items: pd.DataFrame, ability: pd.Series, directory: Directory, random: np.random.Generator) -> pd.DataFrame:
-    """A score for every indicator: share of its points from ability, difficulty and leniency; about one in ten is full."""
+    """A score for every indicator: a share of its points, by ability, difficulty and leniency."""
     indicators = items[items["source"] == "indicators"]
     who = directory.subjects.loc[indicators["subject"]]
     groups = (who["stage"] + "/" + who["category"]).to_numpy()
@@ -92,7 +92,7 @@ def _scores(items: pd.DataFrame, ability: pd.Series, directory: Directory, rando
 def _ballots(
     items: pd.DataFrame, ability: pd.Series, directory: Directory, random: np.random.Generator
 ) -> pd.DataFrame:
-    """Tallies for every directly scored part; each voter group of a category has its own size, of which a few are absent."""
+    """Tallies for every directly scored part; each voter group of a category has its own size, a few are absent."""
     rows = []
     panels: dict[tuple[str, str, str], int] = {}
     for item in items[items["source"] == "scores"].itertuples():
@@ -145,9 +145,8 @@ def _facts(directory: Directory, ability: pd.Series, random: np.random.Generator
         for fact in stage.facts.values():
             if fact.name in needed or (fact.name not in scored and random.random() < 0.04):
                 value = _fact_value(fact, ability[number], random)
-                rows.append({
-                    "环节": stage.name, "考核对象": subject["subject"], "情形": fact.name, "值": value, "依据": "模拟认定",
-                })  # fmt: skip
+                who = {"环节": stage.name, "考核对象": subject["subject"]}
+                rows.append({**who, "情形": fact.name, "值": value, "依据": "模拟认定"})
     return pd.DataFrame(rows)
 
 

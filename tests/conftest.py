@@ -27,6 +27,12 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def bundled_case() -> Path:
+    """Give the folder of the case that comes with the project."""
+    return ROOT / "data" / "raw" / "qinghai-2019"
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Give the path of the system's Chromium (or of the browser that KAOHE_CHROMIUM names)."""
     found = os.environ.get("KAOHE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -1,13 +1,17 @@
-"""Builds small official tables, as offices print them, in Word and Excel: one logical table in many layouts."""
+"""Builds small official tables, as offices print them, in Word and Excel, and imports them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pandas as pd
 from docx import Document
 from openpyxl import Workbook
+
+from kaohe_tools.importing import read_official
+from kaohe_tools.problems import Problems
 
 HEADER = ("指标类别", "考核项目", "考核内容", "分值")
 
@@ -147,3 +151,41 @@ def write_excel(path: Path, sheets: dict[str, Sequence[str | Drawn]]) -> Path:
             line += len(block.cells)
     book.save(path)
     return path
+
+
+VOCABULARY = {
+    "事业局": [],
+    "市州局": ["市(州)局", "市州自然资源主管部门"],
+    "厅机关": ["厅机关各部门"],
+    "厅直属单位": ["厅直属事业单位"],
+}
+
+
+def bring(path: Path, vocabulary: Mapping[str, Sequence[str]] | None = VOCABULARY) -> tuple[pd.DataFrame, Problems]:
+    """Import a file: its rows, and what was told on the way."""
+    problems = Problems()
+    return read_official(path, vocabulary, problems), problems
+
+
+def bring_word(folder: Path, *blocks: str | Drawn) -> tuple[pd.DataFrame, Problems]:
+    """Write paragraphs and tables into a Word file and import it."""
+    return bring(write_word(folder / "目标.docx", blocks))
+
+
+def body(*rows: list[object], merges: Sequence[tuple[int, int, int, int]] = ()) -> Drawn:
+    """Draw a table with the usual header and these rows; merges count from the header row, which is 0."""
+    return Drawn([list(HEADER), *rows], list(merges))
+
+
+def meant(table: pd.DataFrame) -> list[Indicator]:
+    """Give the imported rows as they were meant."""
+    return [Indicator(*row) for row in table[["部分", "考核项目", "指标", "分值"]].itertuples(index=False)]
+
+
+def told(problems: Problems, text: str, level: str = "", cell: str | None = None) -> list[str]:
+    """Give the problems that say this (of a level, at a cell)."""
+    return [
+        str(item)
+        for item in problems
+        if text in item.message and level in ("", item.level) and cell in (None, item.place.cell)
+    ]

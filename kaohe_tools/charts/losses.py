@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from kaohe_tools.charts.rows import Rows, clean, name_rows, rows_of, stripe
+from kaohe_tools.charts.rows import Rows, clean, inside, name_rows, rows_of, stripe
 from kaohe_tools.results import LABEL, Category
 from kaohe_tools.style import ACCENT, INK, LOSSES, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
 
@@ -63,8 +63,8 @@ def _cells(axes: Axes, rows: Rows, rates: pd.DataFrame) -> None:
         axes.barh(rows.table["y"], 0.94, left=left, height=0.88, color=LOSSES(shades))
         for y, rate, shade in zip(rows.table["y"], rates[name], shades.filled(1), strict=True):
             if pd.notna(rate):
-                look = {"size": rows.size - 1.2, "color": PAPER if shade < 0.4 else INK}
-                axes.text(left + 0.47, y, f"{rate:.0f}", ha="center", va="center", **look)
+                ink = PAPER if shade < 0.4 else INK
+                inside(axes, left + 0.47, y, f"{rate:.0f}", size=rows.size - 1.2, color=ink)
     centres = [left + 0.47 for left in lefts]
     axes.set_xlim(-0.1, max(centres[-1] + 0.6, 8))
     axes.xaxis.tick_top()

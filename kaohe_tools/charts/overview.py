@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.patches import Patch
 
-from kaohe_tools.charts.rows import clean
+from kaohe_tools.charts.rows import clean, inside
 from kaohe_tools.results import Results
 from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, Chart, empty_chart, new_chart, shorten
 
@@ -32,7 +32,7 @@ def grade_shares(results: Results) -> Chart:
                 axes.barh(y, share, left=left, height=0.66, edgecolor=look.pop("edgecolor", PAPER), **look)
                 light = look["facecolor"] in (PAPER, GRADES[1], GRADES[2])
                 ink, box = INK if light else PAPER, {"facecolor": look["facecolor"], "edgecolor": "none", "pad": 0.8}
-                axes.text(left + share / 2, y, count, ha="center", va="center", fontsize=8.5, color=ink, bbox=box)
+                inside(axes, left + share / 2, y, str(count), fontsize=8.5, color=ink, bbox=box)
                 handles[grade] = Patch(label=grade, **_look(grade, view.grades))
             left += share
     axes.set_yticks(range(len(views)), [shorten(view.full_name) for view in views])

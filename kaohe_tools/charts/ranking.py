@@ -11,6 +11,7 @@ from kaohe_tools.charts.rows import (
     Rows,
     clean,
     grade_colour,
+    inside,
     name_rows,
     rows_of,
     score_range,
@@ -48,8 +49,8 @@ def _draw_parts(axes: Axes, rows: Rows, category: Category) -> None:
         axes.barh(table["y"], values, left=left, height=0.72, color=colour, edgecolor=PAPER, linewidth=0.6)
         for y, start, value in zip(table["y"], left, values, strict=True):
             if value > 0.07 * widest:
-                look = {"size": rows.size - 1.7, "color": INK if colour in PARTS[1:3] else PAPER}
-                axes.text(start + value / 2, y, f"{value:.2f}", ha="center", va="center", **look)
+                ink = INK if colour in PARTS[1:3] else PAPER
+                inside(axes, start + value / 2, y, f"{value:.2f}", size=rows.size - 1.7, color=ink)
         left = left + values
         handles.append(Patch(color=colour, label=name))
     if shown:

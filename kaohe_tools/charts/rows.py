@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -76,6 +77,11 @@ def clean(axes: Axes, grid: str = "x") -> None:
     axes.spines[:].set_visible(False)
     axes.grid(axis=grid)
     axes.tick_params(axis="x", labelsize=8.5)
+
+
+def inside(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
+    """A short text in the middle of a bar or cell; the layout need not look for room for it."""
+    axes.text(x, y, text, ha="center", va="center", **look).set_in_layout(False)
 
 
 def stripe(axes: Axes, rows: Rows) -> None:

@@ -20,13 +20,14 @@ _DRESS = re.compile(rf"({_WORDS}|\((?:\d+分|试行|\d{{4}}年?度?)\))+$")
 _MIDDLE = re.compile(rf"(?:{_WORDS})*考[核评](?:目标|任务|责任|指标|体系|内容|分解|明细|一览|分值|表|书)*")
 _ASSESSES = re.compile(r"考核|考评|目标|指标")
 _OWNER = re.compile(r"^(被?考核单位|被?考核对象|单位名称|填[报表]单位|责任单位|单位)([(（].*?[)）])?:")
-_ATTACHMENT = re.compile(r"^附[件表录][一二三四五六七八九十]*\d*[:、.]?")
+_ATTACHMENT = re.compile(r"^附[件表录][一二三四五六七八九十]*\d*([-—]\d+)?[:、.]?")
 _DATE = re.compile(
     r"[\d〇○零一二三四五六七八九]{4}年([\d一二三四五六七八九十]{1,2}月)?([\d一二三四五六七八九十]{1,3}日)?"
 )
 _PAGE = re.compile(r"[\-—–\d/第共页]+|\(?(续表?|接上[页表])\)?\d*|\(?单位:(分|%|万元)\)?|.*[〔\[(]\d{4}[〕\])]\d+号")
 _LETTER = re.compile(r"关于.*|.*的?(通知|意见|办法|方案|决定|请示)")
-_CONTINUED = re.compile(r"[(（](续表?|接上[页表])[)）]$|续表$")
+_ASIDE = re.compile(r"\([^()]*\)|(满分|总分|分值|共计?|合计)[:为]?\d+分?")
+_CONTINUED = re.compile(r"[(（](续表?|接上[页表]|\d+分)[)）]$|续表$")
 _SEPARATOR = re.compile(r"以及|[、,/和与及;]")
 _FILLER = re.compile(r"领导班子|部门|单位")
 _DEFAULT_SHEET = re.compile(r"(sheet|工作表|表|table)\d*(\(\d+\))?", re.IGNORECASE)
@@ -79,7 +80,7 @@ def parse_heading(text: str) -> Heading | None:
     plain = tidy(text)
     if not plain or is_note(plain) or len(plain) > _LONGEST or plain[-1] in "。;:":
         return None
-    if any(other.fullmatch(plain) for other in (_PAGE, _DATE, _LETTER)):
+    if any(other.fullmatch(plain) for other in (_PAGE, _DATE, _LETTER, _ASIDE)):
         return None
     name = without_number(_ATTACHMENT.sub("", without_number(squeeze(text).replace("：", ":"))))
     name = _CONTINUED.sub("", _OWNER.sub("", name))

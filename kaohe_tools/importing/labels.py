@@ -139,7 +139,7 @@ def read_points(value: object) -> Score:
     if not text:
         return Score(None, None)
     if isinstance(value, Unusable):
-        return Score(text, None, f"分值{value.why}", value.advice)
+        return Score(None, None, f"分值{value.why}，已留空", value.advice)
     if not isinstance(value, bool) and re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
         number = float(text)
         return Score(number, number, "" if number > 0 else f"分值 {text} 不是正数", "请核对原表")

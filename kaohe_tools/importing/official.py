@@ -76,14 +76,17 @@ def _open(path: Path, problems: Problems) -> list[Grid]:
 def _collect(grids: list[Grid], word: bool, vocabulary: Vocabulary | None, problems: Problems) -> list[Table]:
     """The tables of all sheets in order, those that go on after a page put together."""
     found: list[tuple[Section, list[str], str]] = []
+    without: list[Grid] = []
     for grid in grids:
-        earlier = found[-1][0].layout if found else None
+        earlier = found[-1][0].layout if found and word else None
         sections = split_sections(grid, earlier, lambda titles: find_owner(titles, vocabulary).known)
         if not sections:
-            _tell_no_header(grid, bool(found), problems)
+            without.append(grid)
         for n, section in enumerate(sections):
             headings = [*(grid.headings if n == 0 else []), *section.titles]
             found.append((section, headings, "" if word or n else grid.sheet))
+    for grid in without:
+        _tell_no_header(grid, word or not found, problems)
     titles = Counter(title for _, headings, sheet in found if sheet for title in headings)
     general = frozenset(title for title, count in titles.items() if count > 1)
     tables: list[Table] = []
@@ -124,11 +127,11 @@ def _goes_on(before: Table, owner: Owner, section: Section, word: bool, problems
     return True
 
 
-def _tell_no_header(grid: Grid, others: bool, problems: Problems) -> None:
-    """A sheet that is no indicator table: an error if it has figures in its last column, as such a table would."""
-    figures = sum(bool(row) and read_points(row[-1]).number is not None for row in grid.rows)
+def _tell_no_header(grid: Grid, strict: bool, problems: Problems) -> None:
+    """A sheet that is no indicator table: an error (if `strict`) where its last column has figures, as one would."""
+    figures = any(row and read_points(row[-1]).number is not None for row in grid.rows)
     advice = "指标表的表头要有考核内容和分值两列"
-    if figures or not others:
+    if figures and strict:
         problems.error(grid.place(), f"没有找到表头，{len(grid.rows)} 行没有导入", advice)
     else:
         problems.warning(grid.place(), f"不像指标表（没有表头和分值），{len(grid.rows)} 行没有导入", advice)
@@ -154,14 +157,17 @@ def _tell_owner(table: Table, section: Section, problems: Problems) -> None:
             )
     elif owner.unit and owner.unit != owner.source.strip():
         problems.note(table.place, f"单位名称由标题{quote(owner.source)}取为「{owner.unit}」")
-    elif not owner.unit and not (table.rows and all(row.subject for row in table.rows[:1])):
-        problems.error(table.place, f"没有单位名称，{len(table.rows)} 行不知属于谁", "请在表前加一行单位名称")
 
 
 def _records(table: Table, problems: Problems) -> list[dict[str, object]]:
     """Output rows of one table, in its order; for each category of a shared table once."""
     records: list[dict[str, object]] = []
     seen: dict[tuple[str, ...], Row] = {}
+    nobodys = [] if table.owner.known else [row for row in table.rows if not row.subject]
+    if {SUBJECT, CATEGORY, PART} <= set(table.layout.names):
+        problems.error(table.place, "已经是规整的指标表，不需要导入", "请直接放进考核的数据文件夹")
+    elif nobodys:
+        problems.error(nobodys[0].place(), f"没有单位名称，{len(nobodys)} 行不知属于谁", "请在表前加一行单位名称")
     unlabelled = [row for row in table.rows if not (row.part or table.owner.part)]
     if unlabelled:
         problems.warning(unlabelled[0].place(), f"{len(unlabelled)} 行没有指标类别，部分留空", "请填写部分")
@@ -193,13 +199,13 @@ def _records(table: Table, problems: Problems) -> list[dict[str, object]]:
 def _tell_row(row: Row, problems: Problems) -> None:
     """What a row lacks: points, text, or a cell of its own for them; points that are no plain number."""
     score = read_points(row.points)
-    if row.points_above:
+    if score.flaw:
+        problems.warning(row.place(POINTS), score.flaw, score.advice)
+    elif row.points_above:
         advice = "请把分值分到各行，或合并为一个指标"
         problems.warning(row.place(POINTS), "分值与上面的行合并在一个单元格，这一行的分值已留空", advice)
     elif score.stored is None:
         problems.warning(row.place(POINTS), f"没有分值，已留空：{quote(row.text)}", "请核对原表后补上")
-    elif score.flaw:
-        problems.warning(row.place(POINTS), score.flaw, score.advice)
     if not row.text:
         problems.warning(row.place(), f"有分值没有文字，已用「{PLACEHOLDER}」代替", "请核对原表后补上")
     elif row.text_above:

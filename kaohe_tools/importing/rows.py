@@ -13,6 +13,7 @@ from kaohe_tools.importing.labels import (
     POINTS,
     PROJECT,
     SUBJECT,
+    as_text,
     clean_part,
     is_note,
     once,
@@ -57,7 +58,7 @@ class Row:
 
     @property
     def blank_points(self) -> bool:
-        return read_points(self.points).stored is None
+        return not as_text(self.points)
 
 
 def quote(text: str) -> str:

@@ -14,6 +14,7 @@ import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_core.utils import ensure_event_loop
 from papermill import PapermillExecutionError, execute_notebook, inspect_notebook
 from papermill.exceptions import PapermillException
 from tqdm import tqdm
@@ -126,6 +127,8 @@ def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, mark
         cell, reason = _what_went_wrong(error, aside)
         _finish(aside, failed, page, marks, f"**运行失败**　{reason}")
         return Failure(page, cell, reason, failed)
+    finally:
+        ensure_event_loop().close()  # of this thread; Jupyter opens one and leaves it open
     _finish(aside, target, page, marks)
     return None
 

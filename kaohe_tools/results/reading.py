@@ -121,6 +121,9 @@ def read_results(folder: str | Path) -> Results:
     if lacking.errors:
         raise InputError(lacking)
     run = json.loads((path / RUN).read_text(encoding="utf-8"))
+    articles = {entry["name"]: entry.get("places_article", "") for entry in run.get("stages", [])}
+    if "条款" not in frames["quotas"] and any(articles.values()):
+        frames["quotas"]["条款"] = frames["quotas"]["环节"].map(articles).fillna("")
     return label_subjects(Results(**frames, run=run))
 
 
@@ -169,7 +172,8 @@ def _spec(run: dict[str, Any], stage: str, name: str) -> dict[str, Any]:
     for entry in run.get("stages", []):
         if entry["name"] == stage:
             found = next((item for item in entry.get("categories", []) if item["name"] == name), {})
-            return {"grades": entry.get("grades", []), "top_grade": entry.get("top_grade"), **found}
+            of_stage = {key: entry[key] for key in ("grades", "top_grade", "ledger") if key in entry}
+            return {**of_stage, **found}
     return {}
 
 

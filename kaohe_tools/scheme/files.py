@@ -1,4 +1,4 @@
-"""Scheme files → `Scheme`: read, checked for form and sense, built; every flaw of a file told at once, with its line."""
+"""Scheme files → `Scheme`: read, checked for form and sense, built; all flaws of a file told at once, with lines."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of grading, in the order of the regulation: kind (set, ceiling, flag, places, baseline), grade, condition.
+    """One step of grading: its kind (set, ceiling, flag, places, baseline), grade and condition.
 
     Places come by `number` (one for all, or by category) or `share` of those taking part; either may be a `param`.
     """

@@ -1,0 +1,154 @@
+"""The tables of one category's page: what it is, who ranks where and why, where points were lost."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kaohe_tools.display.table import Table, Text, plain, table, whole
+from kaohe_tools.results import ADJUST, LABEL, TOTAL, Category, Results
+
+TOLD = ("得分", "排名")  # steps of 理由.csv whose figures stand in the table's own columns
+
+
+def heading(results: Results, category: Category) -> Text:
+    """The page's title, and one paragraph that says what is on it."""
+    lines = [f"# {plain(category.full_name)}", f"{plain(results.title)}"]
+    if category.simulated:
+        lines.append("**演示数据**：本页数据为模拟生成，不代表任何单位的真实考核结果。")
+    return Text("\n\n".join([*lines, _summary(category)]))
+
+
+def _summary(category: Category) -> str:
+    scores = category.scores[TOTAL].dropna()
+    parts = [f"本类别共 {len(category.scores)} 个考核对象"]
+    if len(scores) > 1:
+        parts.append(f"综合得分最高 {scores.max():.2f}，最低 {scores.min():.2f}，中位数 {scores.median():.2f}")
+    if category.top_grade:
+        decided = category.scores["待定"] == ""
+        count = int(((category.scores["等次"] == category.top_grade) & decided).sum())
+        line = category.top_line() if not category.group else None
+        end = f"，{category.top_grade}线（获得者的最低分）{line:.2f}" if line is not None else ""
+        parts.append(f"已定{plain(category.top_grade)} {count} 个{end}")
+    if len(category.pending):
+        parts.append(f"**另有 {len(category.pending)} 个待定，须由人决定**")
+    return "；".join(parts) + "。"
+
+
+def parts_table(category: Category) -> Table | Text:
+    """The parts that make up the score, with points and articles."""
+    rows = []
+    for entry in category.spec.get("parts", []):
+        leaves = [leaf for leaf in entry.get("leaves", []) if leaf.get("points")]
+        alone = len(leaves) == 1 and leaves[0]["name"] == entry["name"]
+        if entry.get("points"):
+            rows.append((entry["name"], "", f"{entry['points']:g}", entry.get("article", "")))
+        rows += [("", leaf["name"], f"{leaf['points']:g}", leaf.get("article", "")) for leaf in leaves if not alone]
+    if not rows:
+        return Text("综合得分不分部分（取自前一环节）。")
+    adjust = category.contributions.loc[category.contributions["一级部分"] == ADJUST, "条款"]
+    if category.spec.get("ledger", category.scores[ADJUST].notna().any()):
+        rows.append((ADJUST, "", "按台账", "、".join(sorted(set(adjust) - {""}))))
+    frame = pd.DataFrame(rows, columns=["部分", "其中", "分值", "条款"])
+    caption = f"综合得分的组成（满分 {category.points:g}）"
+    return table(frame, "parts", caption, numbers=["分值"], simulated=category.simulated)
+
+
+def quotas_table(view: Category | Results) -> Table | Text:
+    """Places: how many, how computed, how many used."""
+    if view.quotas.empty:
+        return Text("没有名额规定。")
+    frame = view.quotas.rename(columns={"类别": "范围"})
+    frame = frame.assign(**{column: whole(frame[column]) for column in ("参加数", "名额", "已用")})
+    columns = [name for name in ("环节", "范围", "参加数", "名额", "已用", "算式", "条款") if name in frame]
+    shown = columns if isinstance(view, Results) and len(view.stages()) > 1 else columns[1:]
+    numbers = ["参加数", "名额", "已用"]
+    return table(frame[shown], "places", "名额", numbers=numbers, wide=["算式"], simulated=view.simulated)
+
+
+def problems_table(view: Category | Results) -> Table | Text:
+    """Problems found in the data (for a category: those that concern it), with place and advice."""
+    if view.problems.empty:
+        return Text("没有发现与本类别有关的数据问题。" if isinstance(view, Category) else "没有发现数据问题。")
+    frame = pd.DataFrame({"级别": view.problems["级别"], "位置": view.problems.apply(_place, axis=1)})
+    frame = frame.assign(问题=view.problems["问题"], 建议=view.problems["建议"])
+    caption = f"数据问题（{_by_level(view.problems)}）"
+    return table(frame, "problems", caption, wide=["问题", "建议"], simulated=view.simulated)
+
+
+def _by_level(problems: pd.DataFrame) -> str:
+    counts = problems["级别"].value_counts()
+    return "，".join(f"{level} {counts[level]} 条" for level in ("错误", "警告", "提示") if level in counts)
+
+
+def _place(row: pd.Series) -> str:
+    """评分.xlsx[得分]!F17, as far as it is known."""
+    sheet = f"[{row['工作表']}]" if row["工作表"] else ""
+    return row["文件"] + sheet + (f"!{row['单元格']}" if row["单元格"] else "")
+
+
+def grade_table(category: Category) -> Table:
+    """The ranking with grades and the reasons for them; what is pending is never shown as decided."""
+    scores = category.scores
+    group = [category.group] if category.group else []
+    parts = [part.name for part in category.parts if part.name in scores]
+    extra = [name for name in ("表彰", "评先") if name in scores]
+    frame = pd.DataFrame({"排名": whole(scores["排名"]), "考核对象": scores[LABEL]})
+    frame = frame.assign(**{name: scores[name] for name in group + parts})
+    if scores[ADJUST].notna().any():
+        frame[ADJUST] = scores[ADJUST]
+    frame[TOTAL] = scores[TOTAL]
+    if category.grades or (scores["待定"] != "").any():
+        frame["等次"] = scores.apply(_grade, axis=1)
+    frame = frame.assign(**{name: scores[name] for name in extra})
+    frame["理由"] = scores[LABEL].map(reasons_by_subject(category)).fillna("")
+    top = (scores["等次"] == category.top_grade) & (scores["待定"] == "") & bool(category.top_grade)
+    kinds = pd.Series("", index=scores.index).mask(top, "top").mask(scores["待定"] != "", "pending")
+    caption, numbers = f"{category.full_name}：排名、等次与理由", ["排名", *parts, ADJUST, TOTAL]
+    classes = {"等次": kinds} if "等次" in frame else {}
+    return table(
+        frame, "grades", caption, numbers=numbers, wide=["理由"], classes=classes, simulated=category.simulated
+    )
+
+
+def _grade(row: pd.Series) -> str:
+    if not row["待定"]:
+        return row["等次"]
+    return f"待定（{row['待定']}{'；拟' + row['等次'] if row['等次'] else ''}）"
+
+
+def reasons_by_subject(category: Category) -> pd.Series:
+    """The reasons of each subject as one text, a line for each step, with its article; plain figures are left out."""
+    told = category.reasons[~category.reasons["步骤"].isin(TOLD)]
+    articles = told["条款"].map(lambda article: f"（{article}）" if article else "")
+    lines = told["说明"] + articles
+    return lines.groupby(told[LABEL], sort=False).agg("\n".join)
+
+
+def losses_table(category: Category, most: int = 3) -> Table | Text:
+    """For each subject the points lost in all and the items that cost most."""
+    items = category.items
+    lost = items[items["失分"] > 0.005].sort_values(["失分", "部分", "项目"], ascending=[False, True, True])
+    if lost.empty:
+        return Text("没有可分项的失分。")
+    named = lost.assign(文=lost["项目"] + " -" + lost["失分"].map("{:.2f}".format))
+    worst = named.groupby(LABEL)["文"].agg(lambda texts: "；".join(texts.head(most)))
+    sums = items.groupby(LABEL)["失分"].sum()
+    subjects = category.scores[LABEL]
+    frame = pd.DataFrame({"排名": whole(category.scores["排名"]), "考核对象": subjects, "失分合计": subjects.map(sums)})
+    frame[f"失分最多的 {most} 项"] = subjects.map(worst).fillna("")
+    caption = "各对象失分最多的项目（折成综合得分，不含加减分）"
+    wide = [f"失分最多的 {most} 项"]
+    return table(frame, "losses", caption, numbers=["排名", "失分合计"], wide=wide, simulated=category.simulated)
+
+
+def consequences_table(view: Category | Results) -> Table | Text:
+    """What follows from the results: each matter with its article and those it concerns."""
+    if view.consequences.empty:
+        return Text("没有需要运用结果的事项。")
+    keys = ["环节", "事项", "条款"]
+    grouped = view.consequences.groupby(keys, sort=False)[LABEL].agg(["size", "、".join]).reset_index()
+    frame = grouped.rename(columns={"size": "人数", "join": "考核对象"}).rename(columns={"人数": "数量"})
+    staged = isinstance(view, Results) and len(view.stages()) > 1
+    columns = ([] if not staged else ["环节"]) + ["事项", "条款", "数量", "考核对象"]
+    frame = frame.assign(数量=frame["数量"].astype(str))[columns]
+    return table(frame, "consequences", "结果运用", numbers=["数量"], wide=["考核对象"], simulated=view.simulated)
