@@ -21,6 +21,7 @@ from kaohe_tools.ranking import allocate
 from kaohe_tools.scheme import COMPOSITE, UNSETTLED, Param, Stage, Step
 
 TIED = "并列待定"
+FIXED = "定额"
 
 
 @dataclass
@@ -125,7 +126,7 @@ def _fill_pool(grading: Grading, step: Step, pool: str, members: np.ndarray, cat
     result = allocate(scores, may, places)
     grading.quotas.append((pool, count, places, int(result.given.sum()), sum_text))
     passed_over = _tell_barred(grading, step, members, may, result, scores)
-    quota = f"{pool}{step.grade}名额 {places} 个（{sum_text}）"
+    quota = f"{pool}{step.grade}名额 {places} 个" + ("" if sum_text.startswith(FIXED) else f"（{sum_text}）")
     names, ranks = grading.view.frame["subject"].to_numpy(), grading.view.frame["排名"].to_numpy()
     for position in np.flatnonzero(result.given):
         grading.grade[position] = step.grade
@@ -169,9 +170,9 @@ def _places(grading: Grading, step: Step, category: str | None, count: int) -> t
         return None, step.note or "名额未规定"
     if isinstance(value, Mapping):
         places = int(value.get(category, 0))
-        return places, f"定额 {places} 个{source}"
+        return places, f"{FIXED} {places} 个{source}"
     if step.number is not None:
-        return int(value), f"定额 {value} 个{source}"
+        return int(value), f"{FIXED} {value} 个{source}"
     share = step.share if step.share is not None else parse_share(value)
     rounding = grading.case.readings["quota_rounding"]
     places = floor_share(share, count, rounding)

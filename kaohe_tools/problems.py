@@ -6,6 +6,7 @@ Checks append to a `Problems` list and go on; whoever started them prints all of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -87,10 +88,15 @@ class Problems:
         return sorted(set(self.items), key=lambda p: (LEVELS.index(p.level), *_place_key(p.place), p.message, p.advice))
 
 
-def _place_key(place: Place) -> tuple[str, str, int, int, str]:
+def _place_key(place: Place) -> tuple:
     letters = "".join(c for c in place.cell if c.isascii() and c.isalpha())
     row = "".join(c for c in place.cell if c.isascii() and c.isdigit())
-    return (place.file, place.sheet, int(row or 0), len(letters), letters)
+    return (place.file, _natural(place.sheet), int(row or 0), len(letters), letters)
+
+
+def _natural(name: str) -> tuple[tuple[str, int], ...]:
+    """A sort key that puts 表2 before 表10."""
+    return tuple((text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", name))
 
 
 class InputError(Exception):

@@ -143,7 +143,7 @@ def new_chart(title: str, subtitle: str = "", height: float = 4.0, simulated: bo
         box = {"boxstyle": "round,pad=0.3", "facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.0}
         place = {"ha": "right", "va": "top", "fontsize": 9.5, "color": ACCENT, "bbox": box}
         chart.text(1 - 0.14 / WIDTH, 1 - 0.14 / full, SIMULATED, **place)
-    chart.set_layout_engine("constrained", rect=(0, 0, 1, 1 - head / full), w_pad=0.08, h_pad=0.06)
+    chart.set_layout_engine("constrained", rect=(0, 0, 1, 1 - head / full), w_pad=0.08, h_pad=0.06, wspace=0.04)
     return chart
 
 

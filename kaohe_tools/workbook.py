@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of everything in the file: it must not
 SCORE_STEPS = ("得分", "计分", "台账", "排名")  # steps of 理由 that tell how the score came about, not the grade
 SCORE, PLAIN = "0.00", "General"
 NARROWEST, WIDEST = 6, 60  # characters
-HEADER_ROW = 3
+HEADER_ROW, LINE_HEIGHT = 3, 14
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
@@ -43,6 +44,7 @@ class Sheet:
     table: pd.DataFrame
     formats: Mapping[str, str]
     note: str = ""
+    to_sign: bool = False
 
 
 def write_workbook(results: Results, path: Path) -> None:
@@ -94,7 +96,7 @@ def _grades(category: Category) -> Sheet:
     points = "　".join(f"{part.name} {part.points:g} 分" for part in category.parts)
     formats = {name: SCORE for name in figures}
     title = f"{category.title}　{category.full_name}等次表"
-    return Sheet(f"{category.stage}·{category.name}", title, rows, formats, points)
+    return Sheet(f"{category.stage}·{category.name}", title, rows, formats, points, to_sign=True)
 
 
 def _main_reasons(reasons: pd.DataFrame) -> dict[str, str]:
@@ -132,12 +134,19 @@ def _write(worksheet: Worksheet, sheet: Sheet, results: Results) -> None:
     _line(worksheet, 2, width, note, Font(BODY, size=10, bold=results.simulated, color=colour), "left")
     side = Side(style="thin", color=LINE)
     border = Border(left=side, right=side, top=side, bottom=side)
+    lines = [1] * len(sheet.table)
     for column, name in enumerate(sheet.table, start=1):
+        values, number_format = sheet.table[name], sheet.formats.get(str(name), PLAIN)
         cell = worksheet.cell(HEADER_ROW, column)
         _put(cell, str(name))
         cell.font, cell.fill = Font(TITLE, size=10.5, bold=True, color=INK), PatternFill("solid", fgColor=SHADE)
         cell.alignment, cell.border = Alignment("center", "center", wrap_text=True), border
-        _fill_column(worksheet, column, sheet.table[name], sheet.formats.get(str(name), PLAIN), border)
+        _fill_column(worksheet, column, values, number_format, border)
+        width = min(max(_width(str(name)) + 2, _longest(values, number_format) + 2, NARROWEST), WIDEST)
+        worksheet.column_dimensions[get_column_letter(column)].width = width
+        lines = [max(pair) for pair in zip(lines, _lines(values, width), strict=True)]
+    for row, count in enumerate(lines, start=HEADER_ROW + 1):  # not every program fits them to wrapped text by itself
+        worksheet.row_dimensions[row].height = LINE_HEIGHT * count + 3
     _lay_out(worksheet, sheet, results)
 
 
@@ -149,8 +158,8 @@ def _fill_column(worksheet: Worksheet, column: int, values: pd.Series, number_fo
         cell = worksheet.cell(row, column)
         if style is None:
             cell.font, cell.border, cell.number_format = Font(BODY, size=10.5, color=INK), border, number_format
-            side = "right" if is_number else "left" if long else "center"
-            cell.alignment = Alignment(side, "center", wrap_text=True)
+            side = "left" if long else "right" if number_format != PLAIN else "center"
+            cell.alignment = Alignment(side, "center", wrap_text=not is_number)
             style = cell._style
         cell._style = copy(style)  # looking a style up anew for each cell makes large tables ten times slower
         _put(cell, value)
@@ -181,10 +190,7 @@ def _line(worksheet: Worksheet, row: int, width: int, text: str, font: Font, sid
 
 
 def _lay_out(worksheet: Worksheet, sheet: Sheet, results: Results) -> None:
-    """Widths, frozen and repeated header, A4 landscape, one page wide, page numbers in the footer."""
-    for column, name in enumerate(sheet.table, start=1):
-        wanted = max(_width(str(name)), _longest(sheet.table[name], sheet.formats.get(str(name)))) + 2
-        worksheet.column_dimensions[get_column_letter(column)].width = min(max(wanted, NARROWEST), WIDEST)
+    """Frozen and repeated header, A4 landscape, one page wide, page numbers in the footer."""
     worksheet.row_dimensions[1].height, worksheet.row_dimensions[2].height = 26, 18
     names = list(sheet.table)
     fixed = names.index("考核对象") + 2 if "考核对象" in names else 1
@@ -198,6 +204,8 @@ def _lay_out(worksheet: Worksheet, sheet: Sheet, results: Results) -> None:
     margins.left = margins.right = 0.5
     margins.top = margins.bottom = 0.7
     worksheet.oddFooter.left.text, worksheet.oddFooter.center.text = "&A", "第 &P 页，共 &N 页"
+    if sheet.to_sign:
+        worksheet.oddFooter.right.text = "审核：＿＿＿＿＿＿　日期：＿＿＿＿＿＿"
     if results.simulated:
         worksheet.oddHeader.right.text = SIMULATED
         worksheet.sheet_properties.tabColor = STAMP
@@ -231,6 +239,14 @@ def _longest(values: pd.Series, number_format: str | None = None) -> int:
         decimals = 2 if number_format == SCORE else 4
         return max((len(f"{value:.{decimals}f}".rstrip("0.")) for value in values.unique()), default=0)
     return max((_width(str(value)) for value in values.unique()), default=0)
+
+
+def _lines(values: pd.Series, width: int) -> list[int]:
+    """How many lines each value of a column takes when it is wrapped at the column's width."""
+    if pd.api.types.is_numeric_dtype(values):
+        return [1] * len(values)
+    room = 0.92 * width  # a line is seldom full
+    return [max(sum(math.ceil(_width(line) / room) for line in str(value).splitlines()), 1) for value in values]
 
 
 def _timeless(book: Workbook) -> bytes:

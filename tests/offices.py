@@ -57,7 +57,7 @@ SHEETS: dict[str, list[list[object]]] = {
 def make_case(
     folder: Path, changes: dict[str, object] | None = None, sheets: dict[str, list] | None = None, **yaml: object
 ) -> Path:
-    """Write the office's case folder; `changes` puts values into cells named like 得分!D2, `yaml` overrides case.yaml."""
+    """Write the case folder; `changes` puts values into cells named like 得分!D2, `yaml` overrides case.yaml."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"{key}: {value}" for key, value in {**YAML, **yaml}.items() if value is not None]
     (folder / "case.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")

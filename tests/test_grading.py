@@ -53,7 +53,7 @@ def test_one_who_may_not_be_excellent_gives_way_to_the_next(tmp_path):
     assert _reasons(found, "甲局", "名额") == [
         (
             "五(五)",
-            "事业局优秀名额 1 个（定额 1 个，本年度方案 places），排名第 2，乙局不能定为优秀，名额顺延，定为优秀",
+            "事业局优秀名额 1 个，排名第 2，乙局不能定为优秀，名额顺延，定为优秀",
         )
     ]
 

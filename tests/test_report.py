@@ -174,7 +174,7 @@ def test_simulated_data_are_stamped_on_every_page_on_screen_and_on_paper(made) -
     for page in made.glob("*.html"):
         text = page.read_text(encoding="utf-8")
         assert '<p class="stamp"' in text, page.name
-        assert '@top-right { content: "演示数据"' in text, page.name
+        assert '@top-right { content: "演示数据"; }' in text, page.name
 
 
 def test_real_data_are_not_stamped(project) -> None:

@@ -8,6 +8,7 @@ from kaohe_tools.display.table import Table, Text, plain, table, whole
 from kaohe_tools.results import ADJUST, LABEL, TOTAL, Category, Results
 
 TOLD = ("得分", "排名")  # steps of 理由.csv whose figures stand in the table's own columns
+GRADED = "等次"  # the step that only repeats the grade, told where nothing else is
 
 
 def heading(results: Results, category: Category) -> Text:
@@ -68,10 +69,14 @@ def quotas_table(view: Category | Results) -> Table | Text:
 def problems_table(view: Category | Results) -> Table | Text:
     """Problems found in the data (for a category: those that concern it), with place and advice."""
     if view.problems.empty:
-        return Text("没有发现与本类别有关的数据问题。" if isinstance(view, Category) else "没有发现数据问题。")
+        if isinstance(view, Results):
+            return Text("没有发现数据问题。")
+        others = f"另有 {view.unplaced} 条警告没有指明对象，见“总览”。" if view.unplaced else ""
+        return Text(f"没有发现指向本类别的数据问题。{others}")
     frame = pd.DataFrame({"级别": view.problems["级别"], "位置": view.problems.apply(_place, axis=1)})
     frame = frame.assign(问题=view.problems["问题"], 建议=view.problems["建议"])
-    caption = f"数据问题（{_by_level(view.problems)}）"
+    others = f"；另有 {view.unplaced} 条没有指明对象，见“总览”" if isinstance(view, Category) and view.unplaced else ""
+    caption = f"数据问题（{_by_level(view.problems)}{others}）"
     return table(frame, "problems", caption, wide=["问题", "建议"], simulated=view.simulated)
 
 
@@ -119,6 +124,8 @@ def _grade(row: pd.Series) -> str:
 def reasons_by_subject(category: Category) -> pd.Series:
     """The reasons of each subject as one text, a line for each step, with its article; plain figures are left out."""
     told = category.reasons[~category.reasons["步骤"].isin(TOLD)]
+    others = (told["步骤"] != GRADED).groupby(told[LABEL]).transform("any")
+    told = told[(told["步骤"] != GRADED) | ~others.astype(bool)]
     articles = told["条款"].map(lambda article: f"（{article}）" if article else "")
     lines = told["说明"] + articles
     return lines.groupby(told[LABEL], sort=False).agg("\n".join)

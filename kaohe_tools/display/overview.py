@@ -40,8 +40,8 @@ def summary_table(results: Results) -> Table:
                 "最低": scores.min(),
                 "最好等次": view.top_grade,
                 "最低分数线": line if line is not None else float("nan"),
-                "名额": f"{places.sum():.0f}" if places.notna().any() else "",
-                "已用": f"{used.sum():.0f}" if len(used) else "",
+                "名额": f"{places.sum():.0f}" if places.notna().any() else "—",
+                "已用": f"{used.sum():.0f}" if len(used) else "—",
                 "待定": str(len(view.pending)),
             }
         )
@@ -108,7 +108,8 @@ def notes(results: Results) -> Table:
     scheme, versions = run.get("scheme", {}), run.get("versions", {})
     rows = [("考核办法", f"{scheme.get('title', '')}（{scheme.get('id', '')}）")]
     rows.append(("依据文件", " ".join(filter(None, [scheme.get("document"), scheme.get("issued")]))))
-    rows += [(f"参数 {name}", _value(value)) for name, value in run.get("params", {}).items()]
+    titles = run.get("param_titles", {})
+    rows += [(titles.get(name, f"参数 {name}"), _value(value)) for name, value in run.get("params", {}).items()]
     if run.get("cutoff"):
         rows.append(("加减分截止日期", f"{run['cutoff']}（当日及以后的不计）"))
     missing = {"error": "报错", "zero": "按零分计", "exclude": "不计入，其余按比例折算"}

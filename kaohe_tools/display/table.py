@@ -12,9 +12,12 @@ import pandas as pd
 from kaohe_tools.style import SIMULATED
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~$-])")
+SHORT = 14  # characters; columns of texts no longer than this are not broken into lines
 _LAYOUT = [  # for JupyterLab; pages have a style sheet of their own for table.kaohe
     {"selector": "td, th", "props": "text-align: left; vertical-align: top"},
     {"selector": "td.number", "props": "text-align: right; white-space: nowrap"},
+    {"selector": "td.short", "props": "white-space: nowrap"},
+    {"selector": "td.name", "props": "min-width: 9em"},
     {"selector": "td.wide", "props": "min-width: 18em; white-space: pre-line"},
     {"selector": "td.pending", "props": "color: #8a3200; font-weight: 700"},
     {"selector": "td.top", "props": "color: #a83a0c; font-weight: 700"},
@@ -76,8 +79,10 @@ def table(
     """
     shown = frame.reset_index(drop=True)
     marks = pd.DataFrame("", index=shown.index, columns=shown.columns)
-    for kind, columns in (("number", numbers), ("wide", wide)):
-        marks[[column for column in columns if column in marks]] = kind
+    for column in shown:
+        longest = shown[column].astype(str).str.len().max()
+        kind = "short" if pd.isna(longest) or longest <= SHORT else "name"
+        marks[column] = "number" if column in numbers else "wide" if column in wide else kind
     for column, values in (classes or {}).items():
         marks[column] = (marks[column] + " " + values.reset_index(drop=True)).str.strip()
     right = [shown.columns.get_loc(column) for column in numbers if column in shown]
@@ -97,12 +102,10 @@ def table(
 
 
 def _show(value: object) -> str:
-    """A cell as it is read: numbers with two decimals, a dash for nothing (texts arrive escaped)."""
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    return str(value) or "—"
+    """A cell as it is read: numbers with two decimals (texts arrive escaped)."""
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def whole(values: pd.Series) -> pd.Series:
-    """Counts as text, '' where there is none."""
-    return values.map(lambda value: "" if pd.isna(value) else f"{value:.0f}")
+    """Counts as text, a dash where there is none."""
+    return values.map(lambda value: "—" if pd.isna(value) else f"{value:.0f}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _HEADER = PatternFill("solid", fgColor="FFE8ECF1")
 _ODD = PatternFill("solid", fgColor="FFFFF2CC")  # points that are missing or no plain number
 _LINE = Border(bottom=Side("thin", color="FFD0D5DB"))
 _CENTRED = {"类别", PART, POINTS, "级别"}
+_LINE_HEIGHT, _TALLEST = 15.0, 409.0  # points
 _EPOCH = datetime.datetime(2000, 1, 1)  # no clock in the file: the same table gives the same bytes
 
 
@@ -63,11 +65,20 @@ def _fill(sheet: Worksheet, header: list[str], rows: list[list[object]], widths:
             cell.border = _LINE
             side = "center" if header[column - 1] in _CENTRED else "left"
             cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True)
+        lines = max(_lines(value, widths.get(name, 16)) for name, value in zip(header, row, strict=True))
+        sheet.row_dimensions[number].height = min(_LINE_HEIGHT * lines + 4, _TALLEST)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(header))}{max(len(rows) + 1, 1)}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
     sheet.print_title_rows = "1:1"
+
+
+def _lines(value: object, width: int) -> int:
+    """How many lines a text takes in a column: Chinese characters are two wide. No program fits rows by itself."""
+    text = "" if value is None else str(value)
+    wide = sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+    return max(1, -(-wide // (width - 2)))
 
 
 def _put(cell: Cell, value: object) -> None:

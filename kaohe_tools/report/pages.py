@@ -73,8 +73,18 @@ class Frame:
             "index": INDEX,
             "workbook": WORKBOOK,
             "title": self.title(page),
+            "running_head": css_text(f"{run['title']}　{page.label if page else ''}"),
             "remark": remark,
         }
+
+
+def css_text(text: str) -> str:
+    r"""A text as a style sheet writes it, safe within <style>.
+
+    >>> css_text('局"甲"</style>')
+    '"局\\22 甲\\22 \\3c /style>"'
+    """
+    return '"' + "".join(f"\\{ord(sign):x} " if sign in '"\\<' or sign < " " else sign for sign in text) + '"'
 
 
 def write_page(page: Page, notebook: Path, target: Path, frame: Frame, remark: str = "") -> None:

@@ -27,7 +27,8 @@ class Part:
 class Category:
     """One category of one stage: the rows of every table that concern it, and what the scheme says of it.
 
-    `spec` holds points and grades as run.json has them; use the properties.
+    `spec` holds points and grades as run.json has them; use the properties. `problems` are those that name the category
+    or its subjects or stand in their rows; `unplaced` counts those of the case that nobody could be named for.
     """
 
     stage: str
@@ -42,6 +43,7 @@ class Category:
     quotas: pd.DataFrame
     consequences: pd.DataFrame
     problems: pd.DataFrame
+    unplaced: int
 
     @property
     def full_name(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,16 @@ class Results:
         chosen = stage or self.stages()[0]
         return list(dict.fromkeys(self.scores.loc[self.scores["环节"] == chosen, "类别"]))
 
+    @cached_property
+    def unplaced(self) -> int:
+        """How many errors and warnings cannot be told to concern any one category."""
+        serious = self.problems[self.problems["级别"] != "提示"]
+        placed = pd.Series(False, index=serious.index)
+        for (_, name), scores in self.scores.groupby(["环节", "类别"]):
+            rows = self.contributions[self.contributions["考核对象"].isin(scores["考核对象"])]
+            placed |= _concern(serious, str(name), scores, rows)
+        return int((~placed).sum())
+
     def each_category(self) -> list[Category]:
         """Every category of every stage, in order."""
         return [self.category(stage, name) for stage in self.stages() for name in self.categories(stage)]
@@ -97,7 +108,8 @@ class Results:
             reasons=_of(self.reasons, stage, scores),
             quotas=self.quotas[(self.quotas["环节"] == stage) & own.astype(bool)].reset_index(drop=True),
             consequences=_of(self.consequences, stage, scores),
-            problems=_concerning(self.problems, name, scores, contributions),
+            problems=self.problems[_concern(self.problems, name, scores, contributions)].reset_index(drop=True),
+            unplaced=self.unplaced,
         )
 
 
@@ -181,14 +193,15 @@ def _of(frame: pd.DataFrame, stage: str, scores: pd.DataFrame) -> pd.DataFrame:
     return frame[(frame["环节"] == stage) & frame[LABEL].isin(scores[LABEL])].reset_index(drop=True)
 
 
-def _concerning(problems: pd.DataFrame, name: str, scores: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Problems that name the category or one of its subjects, or stand in a row that its scores come from."""
+def _concern(problems: pd.DataFrame, name: str, scores: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """Whether each problem names the category or one of its subjects, or stands in a row that its scores come from."""
     names = [name, *scores["考核对象"]]
-    told = problems["问题"].map(lambda text: any(word in text for word in names))
+    about = problems["问题"] + problems.get("考核对象", pd.Series("", index=problems.index))
+    told = about.map(lambda text: any(word in text for word in names))
     sources = {"文件", "工作表", "单元格"} <= set(rows.columns)
     used = set(_rows_of(rows).dropna()) if sources else set()
     there = _rows_of(problems).isin(used).groupby(level=0).any()
-    return problems[told.astype(bool) | there.reindex(problems.index, fill_value=False)].reset_index(drop=True)
+    return told.astype(bool) | there.reindex(problems.index, fill_value=False)
 
 
 def _rows_of(frame: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,184 @@
+"""Charts: nothing overlaps or is cut off, every character is drawn, simulated data is stamped, pending stays so."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axis import Axis, YAxis
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+from PIL import Image
+from sample_results import LONG, write_sample
+
+from kaohe_tools import charts, style
+from kaohe_tools.results import Category, Results, read_results
+
+ROOT = Path(__file__).resolve().parent.parent
+OF_CATEGORY = ["ranking", "part_spread", "heat_map", "own_items", "loss_by_subject", "loss_by_item", "judges"]
+OF_CASE = ["category_spread", "grade_shares", "places_used"]
+CASES = {
+    "4": {"sizes": {"事业局": 4}},
+    "24": {"sizes": {"厅机关": 24}},
+    "60": {"sizes": {"厅直属单位": 60}},
+    "one, pending": {"sizes": {"厅机关": 1}, "all_pending": True},
+    "without grades": {"sizes": {"科室": 9}, "graded": False, "simulated": False},
+    "two stages": {"sizes": {"事业局": 4}, "cadres": 30},
+    "ranked in groups": {"sizes": {"市直部门": 20}, "grouped": True},
+}
+
+
+@pytest.fixture(scope="module", params=CASES, ids=CASES.keys())
+def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return read_results(write_sample(tmp_path_factory.mktemp("sample"), **CASES[request.param]))
+
+
+def _sample(folder: Path, **options: object) -> Category:
+    return read_results(write_sample(folder, **{"sizes": {"厅机关": 24}} | options)).category()
+
+
+def _all(results: Results) -> list[style.Chart]:
+    """Every chart of a case. A glyph that no font has is a warning, and warnings are errors here."""
+    views = results.each_category()
+    drawn = [getattr(charts, name)(view) for view in views for name in OF_CATEGORY]
+    return drawn + [getattr(charts, name)(results) for name in OF_CASE]
+
+
+def _texts(chart: style.Chart) -> list[Text]:
+    """The texts that a chart draws: without the labels of ticks beyond the ends of their axis."""
+    hidden = set()
+    for axis in chart.findobj(Axis):
+        low, high = sorted(axis.get_view_interval())
+        beyond = [tick for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high]
+        hidden |= {label for tick in beyond for label in (tick.label1, tick.label2)}
+    return [text for text in chart.findobj(Text) if text.get_visible() and text.get_text() and text not in hidden]
+
+
+def test_every_chart_is_drawn_at_screen_width_with_a_title(results: Results) -> None:
+    for chart in _all(results):
+        picture = Image.open(io.BytesIO(chart.png()))
+        assert picture.width == style.WIDTH * style.SCREEN_DPI * style.SHARPNESS
+        assert chart.title in {text.get_text() for text in chart.texts}
+
+
+def test_no_text_is_cut_off(results: Results) -> None:
+    for chart in _all(results):
+        chart.png()
+        for text in _texts(chart):
+            left, bottom, right, top = text.get_window_extent().extents
+            inside = left >= -1 and bottom >= -1 and right <= chart.bbox.width + 1 and top <= chart.bbox.height + 1
+            assert inside, f"{chart.title}: {text.get_text()}"
+
+
+def test_no_label_of_a_row_overlaps_the_next(results: Results) -> None:
+    for chart in _all(results):
+        chart.png()
+        for axis in chart.findobj(YAxis):
+            labels = [label for label in axis.get_majorticklabels() if label.get_text().strip()]
+            spans = sorted((box.y0, box.y1) for box in (label.get_window_extent() for label in labels))
+            assert all(below[1] <= above[0] + 1 for below, above in pairwise(spans)), chart.title
+
+
+def test_the_heading_stands_clear_of_the_drawing(results: Results) -> None:
+    for chart in _all(results):
+        chart.png()
+        heading = [text for text in chart.texts if text.get_position()[0] < 0.5]
+        bottom = min(text.get_window_extent().y0 for text in heading)
+        others = [text for text in _texts(chart) if text not in chart.texts]
+        assert all(text.get_window_extent().y1 <= bottom for text in others), chart.title
+        stamp = [text for text in chart.texts if text not in heading]
+        assert all(text.get_window_extent().x1 < stamp[0].get_window_extent().x0 for text in heading if stamp)
+
+
+def test_a_chart_says_that_its_data_is_simulated_and_only_then(results: Results) -> None:
+    for chart in _all(results):
+        stamped = any(text.get_text() == style.SIMULATED for text in chart.texts)
+        assert stamped == results.simulated, chart.title
+
+
+def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
+    view = _sample(tmp_path)
+    for name in OF_CATEGORY:
+        draw = getattr(charts, name)
+        assert draw(view).png() == draw(view).png()
+
+
+def test_rows_in_another_order_give_the_same_picture(tmp_path: Path) -> None:
+    folder = write_sample(tmp_path, {"厅机关": 24})
+    before = [getattr(charts, name)(read_results(folder).category()).png() for name in OF_CATEGORY]
+    for name in ("明细.csv", "结果.csv"):
+        head, *lines = (folder / name).read_text(encoding="utf-8-sig").splitlines()
+        (folder / name).write_text("\n".join([head, *reversed(lines)]), encoding="utf-8-sig")
+    after = [getattr(charts, name)(read_results(folder).category()).png() for name in OF_CATEGORY]
+    assert before == after
+
+
+def test_the_ranking_shows_pending_as_pending_even_with_a_proposal(tmp_path: Path) -> None:
+    view = _sample(tmp_path)
+    waiting = view.pending
+    assert list(waiting["等次"]) == ["优秀"], "the sample proposes a grade"
+    chart = charts.ranking(view)
+    chart.png()
+    score = f"{waiting.iloc[0]['综合得分']:.2f}"
+    shown = [text.get_text() for text in chart.findobj(Text) if text.get_text().startswith(score)]
+    assert shown == [f"{score}  待定"]
+
+
+def test_the_line_of_the_top_grade_is_the_lowest_score_that_holds_it(tmp_path: Path) -> None:
+    view = _sample(tmp_path)
+    holders = view.scores[(view.scores["等次"] == "优秀") & (view.scores["待定"] == "")]
+    assert view.top_line() == holders["综合得分"].min()
+    assert f"优秀线 {holders['综合得分'].min():.2f}" in charts.ranking(view).title
+
+
+def test_shared_items_are_columns_and_own_items_are_one_more(tmp_path: Path) -> None:
+    view = _sample(tmp_path)
+    table = charts.rate_table(view)
+    shared = set(view.items.loc[view.items["共有"], "项目"])
+    assert set(table.columns) == shared | {charts.OWN}
+    name = view.scores["对象"].iloc[0]
+    own = view.items[(view.items["对象"] == name) & ~view.items["共有"]]
+    assert table.at[name, charts.OWN] == pytest.approx(own["得分"].sum() / own["分值"].sum())
+
+
+def test_the_points_lost_and_the_score_make_the_full_points(tmp_path: Path) -> None:
+    view = _sample(tmp_path)
+    lost = view.items.groupby("对象")["失分"].sum()
+    for row in view.scores.to_dict("records"):
+        assert row["综合得分"] - row["加减分"] + lost[row["对象"]] == pytest.approx(view.points, abs=0.006)
+
+
+def test_our_font_draws_every_character_that_we_write() -> None:
+    files = [
+        *ROOT.glob("kaohe_tools/schemes/*.yaml"),
+        *ROOT.glob("kaohe_tools/**/*.py"),
+        *ROOT.glob("notebooks/*.ipynb"),
+    ]
+    text = "".join(path.read_text(encoding="utf-8") for path in files if path.parent.name != "fonts")
+    glyphs = style.font_manager.get_font(style.FONT_FILE).get_charmap()
+    assert {char for char in text if char.isprintable() and ord(char) not in glyphs} == set()
+
+
+def test_a_name_with_a_character_that_no_font_has_is_told() -> None:
+    assert style.uncovered("人事处\U000e0041\ue123") == "\ue123"
+
+
+def test_long_names_are_kept_to_twenty_characters() -> None:
+    assert style.shorten(LONG) == LONG
+    assert style.shorten(LONG + "甲乙丙") == LONG[:19] + "…"
+
+
+def test_neighbouring_colours_differ_in_lightness_for_those_who_do_not_tell_hues() -> None:
+    lightness = [np.dot(to_rgb(colour), (0.2126, 0.7152, 0.0722)) for colour in style.PARTS[:5]]
+    assert min(abs(one - other) for one, other in pairwise(lightness)) > 0.1
+
+
+def test_a_chart_in_a_notebook_has_its_title_as_alternative_text(tmp_path: Path) -> None:
+    chart = charts.ranking(_sample(tmp_path))
+    bundle, metadata = chart._repr_mimebundle_()
+    assert metadata["image/png"]["alt"] == chart.title
+    assert metadata["image/png"]["width"] == 960
+    assert chart.title in bundle["text/plain"]
