@@ -36,9 +36,9 @@ SCREEN_DPI, SHARPNESS = 96, 2  # CSS pixels an inch, image pixels a CSS pixel
 
 INK, MUTED, FAINT, GRID, PAPER = "#1F2933", "#5B6770", "#9AA5AE", "#E3E7EA", "#FFFFFF"
 ACCENT = "#C8440E"  # vermilion: the top grade and its line, the stamp
-# Okabe and Ito's hues, calmed and ordered so that neighbours differ in lightness too
-PARTS = ("#20639B", "#8CC0E0", "#E0A526", "#2A8C74", "#C58AB0", "#6F5AA7", "#B5B04A", "#7A7A7A")
-BONUS, PENALTY = "#2A8C74", "#A23B00"
+# Okabe and Ito's hues, calmed; dark and light in turn, so that neighbours differ in a black and white print too
+PARTS = ("#20639B", "#8CC0E0", "#1C7C66", "#E0A526", "#5D4A9B", "#D8A6C8", "#6B6B6B", "#C9C36A")
+BONUS, PENALTY = "#8C2D62", "#A23B00"
 _LOSSES = LinearSegmentedColormap.from_list("losses", ["#6B2500", "#B4500F", "#E69F00", "#F7DFA4", "#FFFDF5"])
 LOSSES = _LOSSES.with_extremes(
     bad="#F3F5F6"

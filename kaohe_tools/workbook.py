@@ -52,7 +52,7 @@ def write_workbook(results: Results, path: Path) -> None:
     book = Workbook()
     book.remove(book.active)
     sheets = [_summary(results), *(_grades(category) for category in results.each_category()), *_records(results)]
-    names = _unique_names([sheet.name for sheet in sheets])
+    names = sheet_names([sheet.name for sheet in sheets])
     for sheet, name in zip(sheets, names, strict=True):
         _write(book.create_sheet(name), sheet, results)
     book.properties.creator, book.properties.title = "kaohe_tools", results.title
@@ -211,10 +211,10 @@ def _lay_out(worksheet: Worksheet, sheet: Sheet, results: Results) -> None:
         worksheet.sheet_properties.tabColor = STAMP
 
 
-def _unique_names(names: Sequence[str]) -> list[str]:
+def sheet_names(names: Sequence[str]) -> list[str]:
     """Names that Excel takes for sheets: at most 31 characters, none of its forbidden signs, no two alike.
 
-    >>> _unique_names(["单位·A/B", "单位·A?B", "x" * 40])
+    >>> sheet_names(["单位·A/B", "单位·A?B", "x" * 40])
     ['单位·A_B', '单位·A_B (2)', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx']
     """
     found: list[str] = []

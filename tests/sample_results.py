@@ -187,11 +187,12 @@ def _grade(row, places: int, graded: bool, all_pending: bool) -> tuple[str, str]
 
 def _explain(tables, row) -> None:
     key = [row["环节"], row["考核对象"]]
-    tables["理由.csv"].append([*key, "计分", "三(一)", f"综合得分 {row['综合得分']:.2f}，排第 {row['排名']}"])
+    tables["理由.csv"].append([*key, "得分", "三(一)", f"综合得分 {row['综合得分']:.2f}"])
+    tables["理由.csv"].append([*key, "排名", "", f"排第 {row['排名']}"])
     if row["待定"]:
         tables["理由.csv"].append([*key, "待定", "第二十五条", f"{row['待定']}：须由考核办决定"])
     elif row["等次"]:
-        tables["理由.csv"].append([*key, "定等", "第二十五条", f"定为{row['等次']}"])
+        tables["理由.csv"].append([*key, "等次", "第二十五条", f"定为{row['等次']}"])
         verdict = {"优秀": "通报表扬", "一般": "书面报告"}.get(row["等次"])
         tables["运用.csv"] += [[*key, verdict, "第三十条"]] if verdict else []
 

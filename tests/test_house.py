@@ -18,9 +18,9 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "exact", "grid", "yamlfile", "scheme", "schemefile", "case", "columns", "sheets", "directory",
-    "binding", "facts", "ledger", "scoring", "ranking", "conditions", "grading", "assess", "outputs", "results",
-    "fonts", "style", "charts", "workbook", "importing", "simulate", "report", "cli", "__main__",
+    "problems", "exact", "yamlfile", "grid", "scheme", "case", "columns", "sheets", "directory", "items", "binding",
+    "facts", "ledger", "scoring", "ranking", "conditions", "grading", "assess", "outputs", "results",
+    "fonts", "style", "charts", "display", "workbook", "importing", "simulate", "report", "cli", "__main__",
 ]
 # fmt: on
 

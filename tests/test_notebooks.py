@@ -18,7 +18,7 @@ from kaohe_tools.results import read_results
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 CASES = {
-    "24": {"sizes": {"厅机关": 24}},
+    "graded": {"sizes": {"厅机关": 12}},
     "one, pending": {"sizes": {"厅机关": 1}, "all_pending": True},
     "without grades": {"sizes": {"科室": 9}, "graded": False, "simulated": False},
     "two stages": {"sizes": {"事业局": 4}, "cadres": 12},
@@ -98,13 +98,13 @@ def test_names_and_messages_are_escaped(tmp_path: Path) -> None:
 
 
 def test_tables_are_the_same_bytes_each_time(tmp_path: Path) -> None:
-    folder = write_sample(tmp_path, {"厅机关": 24})
+    folder = write_sample(tmp_path, {"厅机关": 6})
     first, second = (_html(_outputs("category.ipynb", results_dir=str(folder))) for _ in range(2))
     assert first == second
 
 
 def test_no_two_tables_of_a_page_have_one_id(tmp_path: Path) -> None:
-    folder = write_sample(tmp_path, {"厅机关": 24}, cadres=5)
+    folder = write_sample(tmp_path, {"厅机关": 5}, cadres=5)
     for name in ("category.ipynb", "overview.ipynb"):
         tables = [item for item in _outputs(name, results_dir=str(folder)) if isinstance(item, Table)]
         ids = [table.html.split('<table id="')[1].split('"')[0] for table in tables]
@@ -115,7 +115,7 @@ def test_no_two_tables_of_a_page_have_one_id(tmp_path: Path) -> None:
 def test_papermill_runs_a_notebook_with_another_folder(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = write_sample(tmp_path / "结果 文件夹", {"事业局": 4, "厅机关": 24})
+    folder = write_sample(tmp_path / "结果 文件夹", {"事业局": 4, "厅机关": 6})
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=":")
     target, parameters = tmp_path / name, {"results_dir": str(folder)}
     papermill.execute_notebook(NOTEBOOKS / name, target, parameters, progress_bar=False, kernel_name="python3")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sample_results import write_sample
 
 from kaohe_tools.results import Results, read_results
-from kaohe_tools.workbook import _unique_names, write_workbook
+from kaohe_tools.workbook import LINE_HEIGHT, sheet_names, write_workbook
 
 GRADE_SHEETS = ["单位·事业局", "单位·厅机关", "处级干部·正职"]
 SHEETS = ["汇总", *GRADE_SHEETS, "名额", "理由", "运用", "明细", "问题"]
@@ -150,12 +150,12 @@ def test_signs_that_excel_cannot_hold_do_not_break_the_file(results, tmp_path) -
 def test_long_text_has_rows_high_enough_to_show_it(results, tmp_path) -> None:
     write_workbook(replace(results, reasons=results.reasons.assign(说明="很长的理由" * 40)), tmp_path / "t.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["理由"]
-    assert sheet.row_dimensions[HEADER + 1].height > 7 * sheet.row_dimensions[2].height * 0.7
+    assert sheet.row_dimensions[HEADER + 1].height >= 7 * LINE_HEIGHT
 
 
 @given(st.lists(st.text(), max_size=12))
 def test_whatever_categories_are_called_their_sheets_have_names_that_excel_takes(names) -> None:
-    found = _unique_names(names)
+    found = sheet_names(names)
     assert len({name.casefold() for name in found}) == len(names)
     for name in found:
         assert 1 <= len(name) <= 31 and not set(name) & set("[]:*?/\\'")

@@ -134,7 +134,7 @@ def loss_by_item(category: Category) -> Chart:
     title = f"{category.full_name}：失分最多的共有项目"
     means = (
         items[items["共有"]]
-        .groupby(["部分", "项目"], sort=False, as_index=False)
+        .groupby(["部分", "项目"], as_index=False)
         .agg(失分=("失分", "mean"), 得分=("得分", "sum"), 分值=("分值", "sum"), 对象数=(LABEL, "nunique"))
     )
     means = means[means["失分"] > 0].sort_values(["失分", "项目"], ascending=[False, True])

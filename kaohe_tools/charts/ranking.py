@@ -49,7 +49,7 @@ def _draw_parts(axes: Axes, rows: Rows, category: Category) -> None:
         axes.barh(table["y"], values, left=left, height=0.72, color=colour, edgecolor=PAPER, linewidth=0.6)
         for y, start, value in zip(table["y"], left, values, strict=True):
             if value > 0.07 * widest:
-                ink = INK if colour in PARTS[1:3] else PAPER
+                ink = INK if colour in PARTS[1::2] else PAPER
                 inside(axes, start + value / 2, y, f"{value:.2f}", size=rows.size - 1.7, color=ink)
         left = left + values
         handles.append(Patch(color=colour, label=name))

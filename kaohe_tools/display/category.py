@@ -105,7 +105,8 @@ def grade_table(category: Category) -> Table:
     if category.grades or (scores["待定"] != "").any():
         frame["等次"] = scores.apply(_grade, axis=1)
     frame = frame.assign(**{name: scores[name] for name in extra})
-    frame["理由"] = scores[LABEL].map(reasons_by_subject(category)).fillna("")
+    reasons = reasons_by_subject(category)
+    frame["理由"] = [reasons.get(name, "") for name in scores[LABEL]]
     top = (scores["等次"] == category.top_grade) & (scores["待定"] == "") & bool(category.top_grade)
     kinds = pd.Series("", index=scores.index).mask(top, "top").mask(scores["待定"] != "", "pending")
     caption, numbers = f"{category.full_name}：排名、等次与理由", ["排名", *parts, ADJUST, TOTAL]
@@ -121,14 +122,14 @@ def _grade(row: pd.Series) -> str:
     return f"待定（{row['待定']}{'；拟' + row['等次'] if row['等次'] else ''}）"
 
 
-def reasons_by_subject(category: Category) -> pd.Series:
-    """The reasons of each subject as one text, a line for each step, with its article; plain figures are left out."""
+def reasons_by_subject(category: Category) -> dict[str, str]:
+    """Each subject's reasons as one text, a line a step, with articles; what the columns say already is left out."""
     told = category.reasons[~category.reasons["步骤"].isin(TOLD)]
     others = (told["步骤"] != GRADED).groupby(told[LABEL]).transform("any")
     told = told[(told["步骤"] != GRADED) | ~others.astype(bool)]
     articles = told["条款"].map(lambda article: f"（{article}）" if article else "")
     lines = told["说明"] + articles
-    return lines.groupby(told[LABEL], sort=False).agg("\n".join)
+    return lines.groupby(told[LABEL]).agg("\n".join).to_dict()
 
 
 def losses_table(category: Category, most: int = 3) -> Table | Text:
@@ -138,11 +139,11 @@ def losses_table(category: Category, most: int = 3) -> Table | Text:
     if lost.empty:
         return Text("没有可分项的失分。")
     named = lost.assign(文=lost["项目"] + " -" + lost["失分"].map("{:.2f}".format))
-    worst = named.groupby(LABEL)["文"].agg(lambda texts: "；".join(texts.head(most)))
+    worst = named.groupby(LABEL)["文"].agg(lambda texts: "；".join(texts.head(most))).to_dict()
     sums = items.groupby(LABEL)["失分"].sum()
     subjects = category.scores[LABEL]
     frame = pd.DataFrame({"排名": whole(category.scores["排名"]), "考核对象": subjects, "失分合计": subjects.map(sums)})
-    frame[f"失分最多的 {most} 项"] = subjects.map(worst).fillna("")
+    frame[f"失分最多的 {most} 项"] = [worst.get(name, "") for name in subjects]
     caption = "各对象失分最多的项目（折成综合得分，不含加减分）"
     wide = [f"失分最多的 {most} 项"]
     return table(frame, "losses", caption, numbers=["排名", "失分合计"], wide=wide, simulated=category.simulated)

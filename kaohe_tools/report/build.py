@@ -79,7 +79,7 @@ class _Build:
         return Frame(self.results, tuple(page for page in self.pages if page not in self.missing))
 
     def keep(self, earlier: Path, pages: Sequence[Page]) -> None:
-        """Take over the executed notebooks of an earlier report; pages that it does not have are missing in this one."""
+        """Take over the executed notebooks of an earlier report; pages that it lacks are missing in this one."""
         for page in pages:
             source = earlier / NOTEBOOKS / f"{page.stem}.ipynb"
             if not source.is_file():

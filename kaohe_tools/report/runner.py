@@ -151,8 +151,9 @@ def _what_went_wrong(error: Exception, aside: Path) -> tuple[int, str]:
     """The code cell that failed (counted from 1 as readers see them, 0 if unknown) and why, in one line."""
     if isinstance(error, PapermillExecutionError):
         return error.exec_count or 0, _first_line(f"{error.ename}: {error.evalue}" if error.evalue else error.ename)
-    reason = f"超过 {CELL_TIMEOUT} 秒" if isinstance(error, TimeoutError) else _first_line(error)
-    if isinstance(error, PapermillException | OSError) and not isinstance(error, TimeoutError) or not aside.exists():
+    slow = isinstance(error, TimeoutError)
+    reason = f"超过 {CELL_TIMEOUT} 秒" if slow else _first_line(error)
+    if not aside.exists() or (isinstance(error, PapermillException | OSError) and not slow):
         return 0, reason
     cells = [cell for cell in nbformat.read(aside, as_version=4).cells if cell.cell_type == "code"]
     begun = [number for number, cell in enumerate(cells, 1) if cell.metadata.get("papermill", {}).get("start_time")]

@@ -100,7 +100,7 @@ class Category:
         """One row per subject and leaf: 对象, 一级部分, 部分, 满分, 得分 (of the total), 得分率 (1 = full)."""
         points = pd.DataFrame([(leaf.name, leaf.points) for leaf in self.leaves], columns=["部分", "满分"])
         rows = self.contributions[self.contributions["部分"].isin(points["部分"])]
-        sums = rows.groupby([LABEL, "一级部分", "部分"], sort=False, as_index=False)["计入得分"].sum()
+        sums = rows.groupby([LABEL, "一级部分", "部分"], as_index=False)["计入得分"].sum()
         rates = sums.merge(points, on="部分").rename(columns={"计入得分": "得分"})
         return rates.assign(得分率=rates["得分"] / rates["满分"])[[LABEL, "一级部分", "部分", "满分", "得分", "得分率"]]
 
@@ -123,7 +123,7 @@ class Category:
         rows["项目"] = rows["考核项目"].where(rows["考核项目"] != "", rows["指标"])
         rows["满分"] = rows["计入满分"] if "计入满分" in rows else self._full(rows)
         keys = [LABEL, "一级部分", "部分", "项目"]
-        items = rows.groupby(keys, sort=False, as_index=False)[["分值", "得分", "满分", "计入得分"]].sum()
+        items = rows.groupby(keys, as_index=False)[["分值", "得分", "满分", "计入得分"]].sum()
         items["得分率"] = items["得分"] / items["分值"]
         items["失分"] = (items["满分"] - items["计入得分"]).round(9) + 0.0
         holders = items.groupby(["部分", "项目"])[LABEL].transform("nunique")
