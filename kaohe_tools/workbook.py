@@ -70,7 +70,7 @@ def _summary(results: Results) -> Sheet:
         settled = scores[scores["待定"] == ""]
         quota = category.quotas[category.quotas["类别"] == category.name]
         row = {"环节": category.stage, "类别": category.name, "参加数": len(scores)}
-        row |= {name: quota[name].iloc[0] if len(quota) else None for name in ("名额", "已用")}
+        row |= {name: quota[name].iloc[0] if len(quota) == 1 else None for name in ("名额", "已用")}
         row |= {grade: int((settled["等次"] == grade).sum()) for grade in category.grades}
         row |= {"待定": len(category.pending), "最高分": scores[TOTAL].max(), "最低分": scores[TOTAL].min()}
         rows.append(row)

@@ -36,9 +36,15 @@ def rate_table(category: Category) -> pd.DataFrame:
     return table
 
 
+def lost_points(category: Category) -> pd.Series:
+    """Points lost by each subject in all parts together, by its name."""
+    rates = category.leaf_rates
+    return (rates["满分"] - rates["得分"]).groupby(rates[LABEL]).sum()
+
+
 def heat_map(category: Category) -> Chart:
     """Subject × item: the darker, the more was lost; items of one subject only are one column."""
-    rows, table = rows_of(category), rate_table(category)
+    rows, table = rows_of(category, lost_points(category)), rate_table(category)
     title = f"{category.full_name}：各项目得分率（%），颜色越深失分越多"
     if table.empty:
         return empty_chart(title, "没有可分项的得分。", category.simulated)
@@ -47,6 +53,7 @@ def heat_map(category: Category) -> Chart:
     subtitle = "按排名从上到下，各列按失分多少排列；灰色为没有此项"
     subtitle += f"；共有项目 {held} 个，列出失分最多的 {shown} 个" if held > shown else ""
     subtitle += f"；“{OWN}”为只属于少数对象的项目合计" if OWN in table else ""
+    subtitle += rows.note("失分最多")
     longest = max(len(shorten(name, 14)) for name in table)
     chart = new_chart(title, subtitle, rows.height + 0.105 * longest, category.simulated)
     axes = chart.subplots()
@@ -80,11 +87,12 @@ def own_items(category: Category) -> Chart:
     title = f"{category.full_name}：各对象自有项目的得分率"
     if own.empty:
         return empty_chart(title, "本类别的考核项目为各对象共有，没有自有项目。", category.simulated)
-    rows = rows_of(category)
+    rows = rows_of(category, own.groupby(LABEL)["失分"].sum())
     subtitle = "每点为一个项目，点越大分值越高；红圈为失分最多的一项，右侧为其名称和失分（折成综合得分）"
-    chart = new_chart(title, subtitle, rows.height, category.simulated)
+    chart = new_chart(title, subtitle + rows.note("失分最多"), rows.height, category.simulated)
     axes = chart.subplots()
     stripe(axes, rows)
+    own = own[own[LABEL].isin(rows.table[LABEL])]
     placed = own.assign(y=own[LABEL].map(rows.y), 率=own["得分率"] * 100).sort_values(["y", "率", "项目"])
     size = 18 + 90 * placed["分值"] / placed["分值"].max()
     axes.scatter(placed["率"], placed["y"], s=size, color=PARTS[0], alpha=0.55, edgecolor=PAPER, linewidth=0.5)
@@ -107,11 +115,12 @@ def loss_by_subject(category: Category) -> Chart:
     title = f"{category.full_name}：各对象失分构成"
     if rates.empty:
         return empty_chart(title, "没有可分部分的得分。", category.simulated)
-    rows = rows_of(category)
+    rows = rows_of(category, lost_points(category))
     lost = rates.assign(失分=rates["满分"] - rates["得分"]).pivot_table(index=LABEL, columns="部分", values="失分")
     leaves = [leaf.name for leaf in category.leaves if leaf.name in lost]
     table = lost.reindex(rows.table[LABEL])[leaves].fillna(0.0).clip(lower=0)
     subtitle = "按排名从上到下；失分＝分值－得分，不含加减分；右侧为失分合计"
+    subtitle += rows.note("失分最多")
     chart = new_chart(title, subtitle, rows.height + 0.3, category.simulated)
     axes = chart.subplots()
     left = np.zeros(len(table))

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from kaohe_tools.charts.rows import (
+    MOST,
     Rows,
     clean,
     grade_colour,
@@ -20,17 +21,23 @@ from kaohe_tools.charts.rows import (
     stripe,
     verdict,
 )
+from kaohe_tools.charts.spread import group_spread
 from kaohe_tools.results import ADJUST, TOTAL, Category
 from kaohe_tools.style import ACCENT, BONUS, INK, MUTED, PAPER, PARTS, PENALTY, Chart, new_chart
 
 
 def ranking(category: Category) -> Chart:
-    """Bars of the published parts by rank (left), 综合得分 on a scale that shows the differences (right)."""
+    """Bars of the published parts by rank (left), 综合得分 on a scale that shows the differences (right).
+
+    A category of very many subjects that is ranked in groups is shown as one strip for each group.
+    """
+    if category.group and len(category.scores) > MOST:
+        return group_spread(category)
     rows, line = rows_of(category), category.top_line()
     title = f"{category.full_name}：{len(category.scores)} 个考核对象，{score_range(category)}"
     if line is not None and not category.group:
         title += f"，{category.top_grade}线 {line:.2f}"
-    subtitle = f"左：各部分得分累加（满分 {category.points:g}）；右：综合得分，刻度放大"
+    subtitle = f"左：各部分得分累加（满分 {category.points:g}）；右：综合得分，刻度放大{rows.note('排名在前')}"
     chart = new_chart(title, subtitle, rows.height + 0.35, category.simulated)
     bars, dots = chart.subplots(1, 2, sharey=True, width_ratios=[3, 2])
     _draw_parts(bars, rows, category)

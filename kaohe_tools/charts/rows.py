@@ -14,6 +14,7 @@ from kaohe_tools.style import ACCENT, FAINT, GRID, INK, MUTED, shorten
 
 GAP = 1.3  # rows of room that the heading of a group takes
 LONGEST = 20  # characters of a name that are drawn
+MOST = 80  # rows that one chart shows; of more, those that matter most to it
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Rows:
 
     table: pd.DataFrame
     headings: list[tuple[str, float]]
+    left_out: int = 0
+
+    def note(self, chosen: str) -> str:
+        """Words for a subtitle that say which rows are shown where not all are; '' where all are."""
+        return f"；共 {self.count + self.left_out} 个，图中为{chosen}的 {self.count} 个" if self.left_out else ""
 
     @property
     def count(self) -> int:
@@ -44,9 +50,16 @@ class Rows:
         return max(1.2, 0.7 + per_row * (self.count + GAP * len(self.headings)))
 
 
-def rows_of(category: Category) -> Rows:
-    """Subjects by rank (within their group, where ranks are per group), best on top."""
+def rows_of(category: Category, matter: pd.Series | None = None) -> Rows:
+    """Subjects by rank (within their group, where ranks are per group), best on top.
+
+    Of more than MOST the ones are shown for whom `matter` (by subject; default: a good rank) is largest.
+    """
     table = category.scores.assign(_order=category.scores["排名"].fillna(float("inf")))
+    weight = -table["_order"] if matter is None else table[LABEL].map(matter).fillna(float("-inf"))
+    by_weight = table.assign(_weight=weight).sort_values(["_weight", LABEL], ascending=[False, True], kind="stable")
+    left_out = max(len(table) - MOST, 0)
+    table = table.loc[by_weight.index[:MOST]]
     table = table.sort_values([*filter(None, [category.group]), "_order", LABEL], kind="stable")
     position, before, places, headings = 0.0, None, [], []
     for row in table.to_dict("records"):
@@ -56,7 +69,7 @@ def rows_of(category: Category) -> Rows:
             position += GAP
         places.append(position)
         position += 1
-    return Rows(table.assign(y=places).drop(columns="_order").reset_index(drop=True), headings)
+    return Rows(table.assign(y=places).drop(columns="_order").reset_index(drop=True), headings, left_out)
 
 
 def name_rows(axes: Axes, rows: Rows, ranked: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -52,10 +53,12 @@ def judges(category: Category) -> Chart:
     title = f"{category.full_name}：测评得分率"
     if not category.judged:
         return empty_chart(title, "本类别没有按整体评分的部分（测评、领导评价等）。", category.simulated)
-    rows = rows_of(category)
-    rates = category.leaf_rates.pivot_table(index=LABEL, columns="部分", values="得分率", sort=False) * 100
+    judged = category.leaf_rates[category.leaf_rates["部分"].isin(category.judged)]
+    rates = judged.pivot_table(index=LABEL, columns="部分", values="得分率") * 100
+    rows = rows_of(category, rates.max(axis=1) - rates.min(axis=1))
     table = rates.reindex(rows.table[LABEL])[[leaf for leaf in category.judged if leaf in rates]]
     subtitle = "按排名从上到下；连线越长，各评价主体的看法差别越大" if table.shape[1] > 1 else "按排名从上到下"
+    subtitle += rows.note("看法差别最大")
     chart = new_chart(title, subtitle, rows.height + 0.3, category.simulated)
     axes = chart.subplots()
     stripe(axes, rows)
@@ -69,6 +72,20 @@ def judges(category: Category) -> Chart:
     axes.xaxis.set_major_formatter("{x:g}%")
     name_rows(axes, rows)
     clean(axes)
+    return chart
+
+
+def group_spread(category: Category) -> Chart:
+    """One strip of 综合得分 for each group that is ranked by itself (分口, 所属单位)."""
+    groups = sorted(set(category.scores[category.group]))
+    title = f"{category.full_name}：{len(category.scores)} 个考核对象，按{category.group}排名的综合得分"
+    subtitle = "每点为一个考核对象；方框为中间一半，竖线为中位数；空心为待定。各人得分和排名见下表"
+    chart = new_chart(title, subtitle, 0.9 + 0.46 * len(groups), category.simulated)
+    views = [
+        replace(category, name=name or "（未分组）", scores=category.scores[category.scores[category.group] == name])
+        for name in groups
+    ]
+    _stage_panel(chart.subplots(), "", views)
     return chart
 
 

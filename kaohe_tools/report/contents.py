@@ -67,7 +67,8 @@ def _stage(frame: Frame, stage: str, pages: Sequence[Page], remarks: Mapping[Pag
     """What the index shows of one stage: a row for each category, and the pools of places that are not categories."""
     results = frame.results
     quotas = results.quotas[results.quotas["环节"] == stage]
-    own = quotas[quotas["类别"].isin([page.category for page in pages])].set_index("类别")
+    single = quotas["类别"].isin([page.category for page in pages]) & ~quotas.duplicated("类别", keep=False)
+    own = quotas[single].set_index("类别")
     rows = []
     for page in pages:
         about = {"link": page.link if page in frame.pages else "", "remark": remarks.get(page, "")}
@@ -77,7 +78,7 @@ def _stage(frame: Frame, stage: str, pages: Sequence[Page], remarks: Mapping[Pag
         "top": results.category(stage, pages[0].category).top_grade,
         "own_places": len(own) > 0,
         "rows": rows,
-        "pools": [_texts(pool) for _, pool in quotas[~quotas["类别"].isin(own.index)].iterrows()],
+        "pools": [_texts(pool) for _, pool in quotas[~single].iterrows()],
     }
 
 
