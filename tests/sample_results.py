@@ -23,7 +23,7 @@ NAMES = [
     "地质勘查管理处",
     "科技与对外合作处",
 ]
-LONG = "青海省国土空间生态修复与综合整治中心站"
+LONG = "国土空间生态修复与综合整治技术指导中心总站"
 SHARED_ITEMS = [
     "党的政治建设",
     "意识形态工作",
@@ -78,7 +78,12 @@ GRADES = ("优秀", "良好", "一般", "较差")
 def subject_names(count: int, category: str) -> list[str]:
     """`count` different names of offices, one of them as long as names get."""
     names = [f"{NAMES[i % len(NAMES)]}{i // len(NAMES) + 1 if i >= len(NAMES) else ''}" for i in range(count)]
-    return [f"{category[:2]}{name}" for name in names[:-1]] + [LONG] if count > 1 else names
+    return [f"{category[:2]}{name}" for name in names[:-1]] + [long_name(category)] if count > 1 else names
+
+
+def long_name(category: str) -> str:
+    """The name of twenty characters that one office of each category bears."""
+    return f"{category}{LONG}"[:20]
 
 
 def write_sample(

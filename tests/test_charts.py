@@ -13,7 +13,7 @@ from matplotlib.axis import Axis, YAxis
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from PIL import Image
-from sample_results import LONG, write_sample
+from sample_results import long_name, write_sample
 
 from kaohe_tools import charts, style
 from kaohe_tools.results import Category, read_results
@@ -67,6 +67,7 @@ def _texts(chart: style.Chart) -> list[Text]:
 def test_every_chart_is_drawn_at_screen_width_with_a_title(drawn: list[Drawn]) -> None:
     for one in drawn:
         assert Image.open(io.BytesIO(one.png)).width == style.WIDTH * style.SCREEN_DPI * style.SHARPNESS
+        assert Image.open(io.BytesIO(one.png)).convert("RGB").getpixel((0, 0)) == (255, 255, 255)
         assert one.chart.title in {text.get_text() for text in one.chart.texts}
 
 
@@ -169,8 +170,10 @@ def test_a_name_with_a_character_that_no_font_has_is_told() -> None:
 
 
 def test_long_names_are_kept_to_twenty_characters() -> None:
-    assert style.shorten(LONG) == LONG
-    assert style.shorten(LONG + "甲乙丙") == LONG[:19] + "…"
+    name = long_name("厅机关")
+    assert len(name) == 20
+    assert style.shorten(name) == name
+    assert style.shorten(name + "甲乙丙") == name[:19] + "…"
 
 
 def test_neighbouring_parts_differ_in_lightness_too() -> None:
@@ -182,5 +185,28 @@ def test_a_chart_in_a_notebook_has_its_title_as_alternative_text(tmp_path: Path)
     chart = charts.ranking(_sample(tmp_path))
     bundle, metadata = chart._repr_mimebundle_()
     assert metadata["image/png"]["alt"] == chart.title
-    assert metadata["image/png"]["width"] == 960
+    assert metadata["image/png"]["width"] == style.WIDTH * style.SCREEN_DPI
     assert chart.title in bundle["text/plain"]
+
+
+def test_of_very_many_subjects_those_who_lost_most_are_shown_and_the_chart_says_so(tmp_path: Path) -> None:
+    view = _sample(tmp_path, sizes={"工作人员": 90})
+    chart = charts.loss_by_subject(view)
+    assert any("共 90 个，图中为失分最多的 80 个" in text.get_text() for text in chart.texts)
+    lost = view.items.groupby("对象")["失分"].sum().sort_values()
+    names = {label.get_text().split("  ")[0] for label in chart.axes[0].get_yticklabels()}
+    assert len(names) == 80
+    assert style.shorten(lost.index[-1]) in names
+    assert style.shorten(lost.index[0]) not in names
+
+
+def test_very_many_subjects_ranked_in_groups_are_a_strip_for_each_group(tmp_path: Path) -> None:
+    chart = charts.ranking(_sample(tmp_path, sizes={"工作人员": 90}, grouped=True))
+    labels = [label.get_text() for label in chart.axes[0].get_yticklabels()]
+    assert labels == ["党群口\n45 个", "经济口\n45 个"]
+
+
+def test_where_nobody_is_graded_no_score_is_marked_as_top(tmp_path: Path) -> None:
+    chart = charts.ranking(_sample(tmp_path, graded=False))
+    chart.png()
+    assert style.ACCENT not in {text.get_color() for text in _texts(chart) if text.axes is not None}

@@ -15,7 +15,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-CONDA_NAMES = {"jupyter-client": "jupyter_client", "matplotlib": "matplotlib-base", "playwright": "playwright-python"}
+CONDA_NAMES = {
+    "jupyter-client": "jupyter_client",
+    "jupyter-core": "jupyter_core",
+    "matplotlib": "matplotlib-base",
+    "playwright": "playwright-python",
+}
 EVERYWHERE = [
     {"sys_platform": platform, "os_name": os_name, "python_version": version, "python_full_version": f"{version}.2"}
     for platform, os_name in (("linux", "posix"), ("darwin", "posix"), ("win32", "nt"))

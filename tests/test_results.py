@@ -108,3 +108,27 @@ def test_a_case_of_one_stage_does_not_repeat_its_name(tmp_path: Path) -> None:
     run = json.loads((write_sample(tmp_path, {"厅机关": 2}) / "run.json").read_text(encoding="utf-8"))
     assert [stage["name"] for stage in run["stages"]] == ["单位"]
     assert read_results(tmp_path).category().full_name == "厅机关"
+
+
+def test_places_by_unit_give_no_line_over_the_whole_category(folder: Path) -> None:
+    assert read_results(folder).category("单位", "厅机关").top_line() is not None
+    _edit(folder / "名额.csv", "单位,厅机关,6,2,2,", "单位,厅机关·甲,3,1,1,30%×3\n单位,厅机关·乙,3,1,1,")
+    view = read_results(folder).category("单位", "厅机关")
+    assert len(view.quotas) == 2
+    assert view.top_line() is None
+
+
+def test_places_of_the_whole_stage_are_those_of_each_category(folder: Path) -> None:
+    text = (folder / "名额.csv").read_text(encoding="utf-8-sig").splitlines()
+    (folder / "名额.csv").write_text("\n".join([text[0], "单位,全部,10,3,3,30%×10"]), encoding="utf-8-sig")
+    view = read_results(folder).category("单位", "厅机关")
+    assert list(view.quotas["类别"]) == ["全部"]
+    assert view.top_line() is not None
+
+
+def test_a_grade_has_its_level_on_the_scale_also_under_another_name(folder: Path) -> None:
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run["stages"][0]["grade_aliases"] = {"合格": "良好"}
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    view = read_results(folder).category()
+    assert [view.level(grade) for grade in ("优秀", "良好", "合格", "不确定等次", "")] == [0, 1, 1, None, None]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.patches import Patch
 
+from kaohe_tools.charts.grades import BESIDE, LEVELS, PENDING, grade_look, grades_held
 from kaohe_tools.charts.rows import clean, inside
-from kaohe_tools.results import Results
+from kaohe_tools.results import Category, Results
 from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, Chart, empty_chart, new_chart, shorten
 
-GRADES = (ACCENT, "#8FA7B8", "#D9B44A", "#3D4B57", "#111111")  # best to worst
+HATCHED = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////"}
+DARK = {ACCENT, LEVELS[3][0], LEVELS[4][0], BESIDE[0]}  # colours that carry white figures
 POOLS = 40  # pools of places shown one by one; more are summed by category
 
 
@@ -19,39 +21,37 @@ def grade_shares(results: Results) -> Chart:
     title = "各类别等次构成"
     if not views:
         return empty_chart(title, "本办法只排名，不定等次。", results.simulated)
-    chart = new_chart(title, "条内数字为考核对象数；斜线为待定", 0.55 + 0.36 * len(views), results.simulated)
-    axes, handles = chart.subplots(), {}
+    chart = new_chart(title, "条内数字为考核对象数；斜线为待定", 0.6 + 0.36 * len(views), results.simulated)
+    axes = chart.subplots()
     for y, view in enumerate(views):
         left = 0.0
-        decided = view.scores.loc[view.scores["待定"] == "", "等次"]
-        counts = [(grade, int((decided == grade).sum())) for grade in dict.fromkeys([*view.grades, *decided])]
-        for grade, count in [*counts, ("待定", len(view.pending))]:
-            look = _look(grade, view.grades)
+        for _, count, look in _counts(view):
             share = count / len(view.scores)
-            if count:
-                axes.barh(y, share, left=left, height=0.66, edgecolor=look.pop("edgecolor", PAPER), **look)
-                light = look["facecolor"] in (PAPER, GRADES[1], GRADES[2])
-                ink, box = INK if light else PAPER, {"facecolor": look["facecolor"], "edgecolor": "none", "pad": 0.8}
-                inside(axes, left + share / 2, y, str(count), fontsize=8.5, color=ink, bbox=box)
-                handles[grade] = Patch(label=grade, **_look(grade, view.grades))
+            axes.barh(y, share, left=left, height=0.66, **look)
+            ink = PAPER if look["facecolor"] in DARK else INK
+            box = {"facecolor": look["facecolor"], "edgecolor": "none", "pad": 0.8}
+            inside(axes, left + share / 2, y, str(count), fontsize=8.5, color=ink, bbox=box)
             left += share
+    handles = [Patch(facecolor=colour, label=names) for names, colour, _ in grades_held(views)]
+    if any(len(view.pending) for view in views):
+        handles.append(Patch(label=PENDING, **HATCHED))
     axes.set_yticks(range(len(views)), [shorten(view.full_name) for view in views])
     axes.set_ylim(len(views) - 0.45, -0.55)
     axes.set_xlim(0, 1)
     axes.set_xticks([])
-    names = dict.fromkeys([grade for view in views for grade in view.grades])
-    order = sorted(handles, key=lambda grade: list(names).index(grade) if grade in names else len(names))
-    axes.legend(
-        handles=[handles[grade] for grade in order], loc="lower left", bbox_to_anchor=(0, 1), ncols=8, fontsize=9
-    )
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=5, fontsize=9)
     clean(axes)
     return chart
 
 
-def _look(grade: str, grades: list[str]) -> dict[str, object]:
-    if grade == "待定" or grade not in grades:
-        return {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////" if grade == "待定" else "...."}
-    return {"facecolor": GRADES[min(grades.index(grade), len(GRADES) - 1)]}
+def _counts(view: Category) -> list[tuple[str, int, dict[str, object]]]:
+    """Grade, how many hold it and its look, best first, 待定 last; grades that nobody holds are left out."""
+    decided = view.scores.loc[view.scores["待定"] == "", "等次"]
+    by_level = decided.value_counts().sort_index().items()
+    ordered = sorted(by_level, key=lambda item: (view.level(item[0]) is None, view.level(item[0]) or 0, item[0]))
+    looks = {name: {"facecolor": grade_look(view, name)[0], "edgecolor": PAPER} for name, _ in ordered}
+    counts = [(name, int(count), looks[name]) for name, count in ordered]
+    return counts + ([(PENDING, len(view.pending), HATCHED)] if len(view.pending) else [])
 
 
 def places_used(results: Results) -> Chart:

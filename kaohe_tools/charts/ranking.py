@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from kaohe_tools.charts.grades import draw_dots, grade_legend
 from kaohe_tools.charts.rows import (
     MOST,
     Rows,
     clean,
-    grade_colour,
     inside,
     name_rows,
     rows_of,
@@ -37,7 +36,8 @@ def ranking(category: Category) -> Chart:
     title = f"{category.full_name}：{len(category.scores)} 个考核对象，{score_range(category)}"
     if line is not None and not category.group:
         title += f"，{category.top_grade}线 {line:.2f}"
-    subtitle = f"左：各部分得分累加（满分 {category.points:g}）；右：综合得分，刻度放大{rows.note('排名在前')}"
+    left = f"各部分得分累加（满分 {category.points:g}）" if category.parts else "综合得分（不分部分）"
+    subtitle = f"左：{left}；右：综合得分，刻度放大{rows.note('排名在前')}"
     chart = new_chart(title, subtitle, rows.height + 0.35, category.simulated)
     bars, dots = chart.subplots(1, 2, sharey=True, width_ratios=[3, 2])
     _draw_parts(bars, rows, category)
@@ -83,26 +83,13 @@ def _draw_adjustments(axes: Axes, table: pd.DataFrame, end: pd.Series) -> list[P
 def _draw_scores(axes: Axes, rows: Rows, category: Category) -> None:
     table = rows.table[rows.table[TOTAL].notna()]
     stripe(axes, rows)
-    for row in table.to_dict("records"):
-        colour, marker = grade_colour(row["等次"], category.grades)
-        open_ = {"facecolor": PAPER, "edgecolor": MUTED, "marker": "D"} if row["待定"] else {"color": colour}
-        axes.scatter(row[TOTAL], row["y"], s=34, zorder=3, **({"marker": marker} | open_))
+    draw_dots(axes, category, table, table[TOTAL], table["y"], size=38)
     if not table.empty:
         axes.set_xlim(spread(table[TOTAL]))
     _draw_lines(axes, rows, category)
     _name_scores(axes, rows, category)
-    if category.grades:
-        shown = [grade for grade in category.grades if (rows.table["等次"] == grade).any()]
-        handles = [_dot(grade, *grade_colour(grade, category.grades)) for grade in shown]
-        if len(category.pending):
-            handles.append(_dot("待定", PAPER, "D", MUTED))
-        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=5, fontsize=9, columnspacing=1.0)
+    grade_legend(axes, [category])
     clean(axes)
-
-
-def _dot(label: str, colour: str, marker: str, edge: str | None = None) -> Line2D:
-    look = {"markersize": 6.5, "markerfacecolor": colour, "markeredgecolor": edge or colour}
-    return Line2D([], [], linestyle="", marker=marker, label=label, **look)
 
 
 def _draw_lines(axes: Axes, rows: Rows, category: Category) -> None:
@@ -121,5 +108,5 @@ def _name_scores(axes: Axes, rows: Rows, category: Category) -> None:
     edge.set_yticks(rows.table["y"], labels, fontsize=rows.size)
     edge.spines[:].set_visible(False)
     for text, row in zip(edge.get_yticklabels(), records, strict=True):
-        top = row["等次"] == category.top_grade and not row["待定"]
+        top = category.top_grade and row["等次"] == category.top_grade and not row["待定"]
         text.set_color(ACCENT if top else MUTED if row["待定"] else INK)

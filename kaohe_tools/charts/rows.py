@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
 from kaohe_tools.results import LABEL, TOTAL, Category
-from kaohe_tools.style import ACCENT, FAINT, GRID, INK, MUTED, shorten
+from kaohe_tools.style import FAINT, GRID, MUTED, shorten
 
 GAP = 1.3  # rows of room that the heading of a group takes
 LONGEST = 20  # characters of a name that are drawn
@@ -128,14 +128,3 @@ def score_range(category: Category) -> str:
     if len(scores) == 1:
         return f"综合得分 {scores.iloc[0]:.2f}"
     return f"综合得分 {scores.min():.2f}–{scores.max():.2f}"
-
-
-def grade_colour(grade: str, grades: list[str]) -> tuple[str, str]:
-    """Colour and marker of a grade: the top one stands out, the last one is dark, those between are grey."""
-    if grade not in grades:
-        return INK, "o"
-    middle = ("#7A8791", "o"), ("#B08A2E", "^"), (INK, "s")
-    position = grades.index(grade)
-    if position == 0:
-        return ACCENT, "o"
-    return middle[min(position - 1, 2)]

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
-from kaohe_tools.charts.rows import clean, grade_colour, name_rows, rows_of, spread, stripe
+from kaohe_tools.charts.grades import draw_dots, grade_legend
+from kaohe_tools.charts.rows import clean, name_rows, rows_of, spread, stripe
 from kaohe_tools.results import LABEL, TOTAL, Category, Results
 from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
 
@@ -30,7 +30,8 @@ def part_spread(category: Category) -> Chart:
     limits = spread(rates["得分率"] * 100)
     for y, leaf in enumerate(leaves):
         rows = rates[rates["部分"] == leaf.name]
-        _strip(axes, y, rows["得分率"] * 100, limits, PARTS[0])
+        offsets = _box(axes, y, rows["得分率"] * 100, limits)
+        axes.scatter(rows["得分率"] * 100, y + offsets, s=26, color=PARTS[0], edgecolor=PAPER, linewidth=0.6, zorder=3)
     axes.set_xlim(limits)
     axes.set_yticks(range(len(leaves)), [f"{leaf.name}\n{leaf.points:g} 分" for leaf in leaves], linespacing=1.4)
     _note_edge(axes, [_extremes(rates[rates["部分"] == leaf.name]) for leaf in leaves])
@@ -108,10 +109,8 @@ def _stage_panel(axes: Axes, heading: str, views: Sequence[Category]) -> None:
     notes = []
     for y, view in enumerate(views):
         table = view.scores[view.scores[TOTAL].notna()]
-        colours = [
-            PAPER if row["待定"] else grade_colour(row["等次"], view.grades)[0] for row in table.to_dict("records")
-        ]
-        _strip(axes, y, table[TOTAL], limits, colours)
+        offsets = _box(axes, y, table[TOTAL], limits)
+        draw_dots(axes, view, table, table[TOTAL], y + offsets, size=28)
         line = view.top_line() if not view.group else None
         if line is not None:
             axes.vlines(line, y - 0.38, y + 0.38, color=ACCENT, linewidth=1.2, zorder=2)
@@ -124,25 +123,16 @@ def _stage_panel(axes: Axes, heading: str, views: Sequence[Category]) -> None:
     axes.set_ylim(len(views) - 0.45, -0.55)
     axes.set_title(heading, loc="left", fontsize=10, color=MUTED)
     clean(axes)
-    if views and any(view.grades for view in views):
-        grades = list(dict.fromkeys(grade for view in views for grade in view.scores["等次"] if grade))
-        order = [grade for grade in views[0].grades if grade in grades]
-        dots = {"linestyle": "", "marker": "o", "markersize": 6}
-        handles = [Line2D([], [], color=grade_colour(g, views[0].grades)[0], label=g, **dots) for g in order]
-        place = {"loc": "lower right", "bbox_to_anchor": (1, 1)}
-        axes.legend(handles=handles, ncols=len(handles) or 1, fontsize=9, **place)
+    grade_legend(axes, views, right=True)
 
 
-def _strip(axes: Axes, y: float, values: pd.Series, limits: tuple[float, float], colours: str | list[str]) -> None:
-    """Points spread out where they would hide one another, over a box of quartiles and median."""
-    data = values.to_numpy()
-    offsets = swarm(data, (limits[1] - limits[0]) / 75)
-    if len(data) > 2:
-        low, middle, high = np.percentile(data, [25, 50, 75])
+def _box(axes: Axes, y: float, values: pd.Series, limits: tuple[float, float]) -> pd.Series:
+    """A box of quartiles and median; returns the offsets that part points which would hide one another."""
+    if len(values) > 2:
+        low, middle, high = np.percentile(values, [25, 50, 75])
         axes.barh(y, high - low, left=low, height=0.56, color="#EEF2F4", edgecolor=FAINT, linewidth=0.6, zorder=1)
         axes.vlines(middle, y - 0.28, y + 0.28, color=INK, linewidth=1.4, zorder=2)
-    edge = [MUTED if colour == PAPER else PAPER for colour in colours] if isinstance(colours, list) else PAPER
-    axes.scatter(data, y + offsets, s=26, c=colours, edgecolors=edge, linewidths=0.6, zorder=3)
+    return pd.Series(swarm(values.to_numpy(), (limits[1] - limits[0]) / 75), index=values.index)
 
 
 def swarm(values: np.ndarray, width: float) -> np.ndarray:

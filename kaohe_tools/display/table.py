@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,17 +13,17 @@ import pandas as pd
 from kaohe_tools.style import SIMULATED
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~$-])")
-SHORT = 14  # characters; columns of texts no longer than this are not broken into lines
-_LAYOUT = [  # for JupyterLab; pages have a style sheet of their own for table.kaohe
-    {"selector": "td, th", "props": "text-align: left; vertical-align: top"},
-    {"selector": "td.number", "props": "text-align: right; white-space: nowrap"},
-    {"selector": "td.short", "props": "white-space: nowrap"},
-    {"selector": "td.name", "props": "min-width: 9em"},
-    {"selector": "td.wide", "props": "min-width: 18em; white-space: pre-line"},
-    {"selector": "td.pending", "props": "color: #8a3200; font-weight: 700"},
-    {"selector": "td.top", "props": "color: #a83a0c; font-weight: 700"},
-    {"selector": "caption", "props": "text-align: left; caption-side: top; font-weight: 700"},
-]
+SHORT = 10  # characters; columns of texts no longer than this are not broken into lines
+# Written into every cell: JupyterLab takes style sheets out of a notebook that it does not trust yet, and sets all
+# cells to the right. Pages have a style sheet of their own for table.kaohe.
+_STYLES = {
+    "number": "text-align: right; white-space: nowrap",
+    "short": "text-align: left; white-space: nowrap",
+    "name": "text-align: left; min-width: 9em",
+    "wide": "text-align: left; white-space: pre-line",
+    "pending": "color: #8a3200; font-weight: bold",
+    "top": "color: #a83a0c; font-weight: bold",
+}
 
 
 @dataclass(frozen=True)
@@ -77,33 +78,39 @@ def table(
     `key` is its id within a page (ASCII), `numbers` are columns set to the right, `wide` those that hold sentences,
     `classes` gives single cells a class, by column.
     """
-    shown = frame.reset_index(drop=True)
-    marks = pd.DataFrame("", index=shown.index, columns=shown.columns)
-    for column in shown:
-        longest = shown[column].astype(str).str.len().max()
-        kind = "short" if pd.isna(longest) or longest <= SHORT else "name"
-        marks[column] = "number" if column in numbers else "wide" if column in wide else kind
-    for column, values in (classes or {}).items():
-        marks[column] = (marks[column] + " " + values.reset_index(drop=True)).str.strip()
-    right = [shown.columns.get_loc(column) for column in numbers if column in shown]
-    heads = [{"selector": f"th.col{position}", "props": "text-align: right"} for position in right]
+    kinds = {column: _kind(frame[column], column in numbers, column in wide) for column in frame}
+    marks = {column: list(values) for column, values in (classes or {}).items()}
     title = caption + (f"（{SIMULATED}）" if simulated else "")
-    styler = (
-        shown.style.hide(axis="index")
-        .set_uuid(key)
-        .set_table_attributes('class="kaohe"')
-        .set_caption(html.escape(title))
-        .format(escape="html", na_rep="—", formatter=_show)
-        .format_index(escape="html", axis=1)
-        .set_table_styles(_LAYOUT + heads)
-        .set_td_classes(marks)
-    )
-    return Table(styler.to_html(), f"{title}，{len(shown)} 行")
+    heads = "".join(_cell("th", kinds[column], column, ' scope="col"') for column in frame)
+    lines = []
+    for position, row in enumerate(frame.to_dict("records")):
+        extra = {column: values[position] for column, values in marks.items()}
+        cells = [_cell("td", f"{kinds[name]} {extra.get(name, '')}".strip(), value) for name, value in row.items()]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    body = "\n".join(lines)
+    top = f'<caption style="text-align: left">{html.escape(title)}</caption>'
+    parts = [
+        f'<table id="{key}" class="kaohe">{top}',
+        f"<thead><tr>{heads}</tr></thead>",
+        f"<tbody>{body}</tbody></table>",
+    ]
+    return Table("\n".join(parts), f"{title}，{len(frame)} 行")
 
 
-def _show(value: object) -> str:
-    """A cell as it is read: numbers with two decimals (texts arrive escaped)."""
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+def _kind(values: pd.Series, number: bool, wide: bool) -> str:
+    """How a column is set: numbers to the right, sentences wide, short texts unbroken."""
+    if number or wide:
+        return "number" if number else "wide"
+    longest = max((len(str(value)) for value in values), default=0)
+    return "short" if longest <= SHORT else "name"
+
+
+def _cell(tag: str, kinds: str, value: object, more: str = "") -> str:
+    """One cell, its content escaped; numbers have two decimals, what is missing is a dash."""
+    missing = value is None or (isinstance(value, float) and math.isnan(value))
+    text = "—" if missing else f"{value:.2f}" if isinstance(value, float) else html.escape(str(value))
+    look = "; ".join(_STYLES[kind] for kind in kinds.split())
+    return f'<{tag}{more} class="{kinds}" style="{look}">{text}</{tag}>'
 
 
 def whole(values: pd.Series) -> pd.Series:

@@ -67,7 +67,7 @@ class Owner:
 
 
 def key(text: str) -> str:
-    """The form in which category names are compared: 市（州）局 = 市州局, 各事业局 = 事业局."""
+    """The form in which category names are compared: 市（县）局 = 市县局, 各甲类局 = 甲类局."""
     return re.sub(r"[()各]|所有|全体", "", tidy(text))
 
 
@@ -124,7 +124,7 @@ def _as_found(core: str, name: str) -> str:
 def named_categories(core: str, vocabulary: Vocabulary | None) -> list[str]:
     """The categories that a name consists of, by the vocabulary; none where anything else stands in it.
 
-    >>> names = {"甲局": [], "州局": ["市州局"]}
+    >>> names = {"甲局": [], "州局": ["各州县局"]}
     >>> named_categories("甲局、市(州)局", names), named_categories("甲局办公室", names)
     (['甲局', '州局'], [])
     """
@@ -187,7 +187,7 @@ def find_owner(
 
 
 def _speaks_of_group(heading: Heading, vocabulary: Vocabulary | None) -> bool:
-    """Is this the title of one whole category (2019年度各事业局…), below which units are to be named."""
+    """Is this the title of one whole category (2019年度各…局考核任务目标), below which units are to be named."""
     one = len(named_categories(heading.core, vocabulary)) == 1
     return heading.title and not heading.common and not heading.group and (one or heading.core.startswith("各"))
 

@@ -55,8 +55,8 @@ class Page:
 def safe_name(text: str) -> str:
     r"""A name that Windows, macOS and Linux take as a file name (without its suffix).
 
-    >>> safe_name('厅机关/直属：A?'), safe_name("  机关. "), safe_name("")
-    ('厅机关_直属：A_', '机关', '未命名')
+    >>> safe_name('机关/直属：A?'), safe_name("  机关. "), safe_name("")
+    ('机关_直属：A_', '机关', '未命名')
     """
     plain = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" .")
     return plain[:LONGEST_NAME].rstrip(" .") or "未命名"

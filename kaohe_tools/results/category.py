@@ -28,7 +28,9 @@ class Category:
     """One category of one stage: the rows of every table that concern it, and what the scheme says of it.
 
     `spec` holds points and grades as run.json has them; use the properties. `problems` are those that name the category
-    or its subjects or stand in their rows; `unplaced` counts those of the case that nobody could be named for.
+    or its subjects or stand in their rows, `unplaced` counts those of the case that name nobody. `one_pool` says that
+    places go by score over the whole category (or each group, where ranks are per group), so that a line of the top
+    grade makes sense.
     """
 
     stage: str
@@ -44,6 +46,7 @@ class Category:
     consequences: pd.DataFrame
     problems: pd.DataFrame
     unplaced: int
+    one_pool: bool
 
     @property
     def full_name(self) -> str:
@@ -57,6 +60,14 @@ class Category:
     @property
     def top_grade(self) -> str:
         return str(self.spec.get("top_grade") or "")
+
+    def level(self, grade: str) -> int | None:
+        """Where a grade stands on the stage's scale (0 = best); None for one beside it, or none.
+
+        Names that stand for another grade (合格 for 称职) are those of `grade_aliases` in run.json.
+        """
+        name = self.spec.get("grade_aliases", {}).get(grade, grade)
+        return self.grades.index(name) if name in self.grades else None
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -88,7 +99,12 @@ class Category:
         return self.scores[self.scores["待定"] != ""]
 
     def top_line(self, group: str | None = None) -> float | None:
-        """The lowest published 综合得分 that holds the top grade (of one group, where given); None if nobody does."""
+        """The lowest published 综合得分 that holds the top grade (of one group, where given).
+
+        None if nobody does, or where places are not given by score over the whole category (group).
+        """
+        if not self.one_pool:
+            return None
         holds = (self.scores["等次"] == self.top_grade) & (self.scores["待定"] == "") & (self.top_grade != "")
         if group is not None and self.group:
             holds &= self.scores[self.group] == group

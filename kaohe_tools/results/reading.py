@@ -95,8 +95,8 @@ class Results:
         name = _known(f"环节“{stage}”的类别", name, self.categories(stage))
         scores = self.scores.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
         contributions = self.contributions.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
-        own = self.quotas["类别"].map(lambda pool: pool == name or pool.split("·")[0] in (name, *scores["考核对象"]))
-        return Category(
+        quotas = self._pools(stage, name)
+        view = Category(
             stage=stage,
             name=name,
             title=self.title,
@@ -106,11 +106,22 @@ class Results:
             scores=scores,
             contributions=contributions,
             reasons=_of(self.reasons, stage, scores),
-            quotas=self.quotas[(self.quotas["环节"] == stage) & own.astype(bool)].reset_index(drop=True),
+            quotas=quotas,
             consequences=_of(self.consequences, stage, scores),
             problems=self.problems[_concern(self.problems, name, scores, contributions)].reset_index(drop=True),
             unplaced=self.unplaced,
+            one_pool=False,
         )
+        groups = view.scores[view.group].nunique() if view.group else 1
+        return replace(view, one_pool=len(quotas) == groups)
+
+    def _pools(self, stage: str, name: str) -> pd.DataFrame:
+        """A category's pools of places: those named after it (镇办, 其他·人事处), else those of the whole stage."""
+        pools = self.quotas[self.quotas["环节"] == stage]
+        heads = pools["类别"].str.split("·").str[0]
+        chosen = pools[heads == name]
+        common = pools[~heads.isin(self.categories(stage))]
+        return (chosen if len(chosen) else common).reset_index(drop=True)
 
 
 def read_results(folder: str | Path) -> Results:
@@ -184,7 +195,7 @@ def _spec(run: dict[str, Any], stage: str, name: str) -> dict[str, Any]:
     for entry in run.get("stages", []):
         if entry["name"] == stage:
             found = next((item for item in entry.get("categories", []) if item["name"] == name), {})
-            of_stage = {key: entry[key] for key in ("grades", "top_grade", "ledger") if key in entry}
+            of_stage = {key: entry[key] for key in ("grades", "grade_aliases", "top_grade", "ledger") if key in entry}
             return {**of_stage, **found}
     return {}
 
