@@ -1,28 +1,30 @@
-"""One case from its folder to its result: read, check, score, rank, grade."""
+"""One case from its folder to its result: read, check, and stage by stage score, rank, grade."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from kaohe_tools.binding import bind
+from kaohe_tools.binding import Bound, bind
 from kaohe_tools.case import Case, load_case
 from kaohe_tools.conditions import View, holds
 from kaohe_tools.directory import Directory
 from kaohe_tools.exact import hundredths, publish, show
-from kaohe_tools.facts import bind_facts
-from kaohe_tools.grading import grade_stage, settled_frame
+from kaohe_tools.facts import bind_facts, bind_history
+from kaohe_tools.grading import Grading, grade_stage, over_limits
 from kaohe_tools.grid import read_folder
 from kaohe_tools.ledger import bind_ledger
 from kaohe_tools.problems import InputError, Place, Problems
-from kaohe_tools.ranking import competition_ranks
-from kaohe_tools.scheme import COMPOSITE, Scheme, Stage
+from kaohe_tools.ranking import competition_ranks, order_of
+from kaohe_tools.scheme import COMPOSITE, Scheme, Stage, in_force
 from kaohe_tools.scoring import ADJUST, composites, contributions
 from kaohe_tools.sheets import read_tables
+from kaohe_tools.values import check_votes, item_values
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,9 @@ class Assessment:
     """Everything known about an assessed case, on numbered subjects.
 
     subjects: the roster (Directory.subjects). contributions: as `scoring` gives them. scores: by subject, unrounded
-    parts, ADJUST and composite. grades: rank, count, grade, pending. reasons: subject, step, article, text (in order).
-    quotas: stage, pool, count, places, used, sum. consequences: subject, matter, article.
+    parts, ADJUST and composite. grades: by subject, rank, count, group, grade, pending and the yes/no marks. reasons:
+    subject, step, article, text (in order). quotas: stage, pool, count, places, used, sum. consequences: subject, matter,
+    article.
     """
 
     case: Case
@@ -56,15 +59,20 @@ def assess(folder: Path) -> Assessment:
     directory = Directory(case.scheme, tables, problems)
     bound = bind(tables, directory, problems)
     facts = bind_facts(tables, directory, problems)
+    history = bind_history(case, tables, directory, problems)
     entries = bind_ledger(case, tables, directory, problems)
-    rows = contributions(case, bound, facts, entries, directory, problems)
+    valued = item_values(case, bound, facts, directory, problems)
+    check_votes(case, bound, directory, problems)
     _tell_expected_facts(directory, facts, problems)
+    lookup = {(row.subject, row.fact): row.value for row in facts.itertuples()}
+    run = _Run(case, directory, bound, valued, entries, lookup, history, problems)
+    for stage in case.scheme.stages.values():
+        if problems.errors and stage.name != next(iter(case.scheme.stages)):
+            break
+        run.take(stage)
     if problems.errors:
         raise InputError(problems)
-    scores = composites(rows, directory)
-    lookup = {(row.subject, row.fact): row.value for row in facts.itertuples()}
-    grades, reasons, quotas, consequences = _grade(case, directory, scores, entries, lookup)
-    return Assessment(case, problems, inputs, directory.subjects, rows, scores, grades, reasons, quotas, consequences)
+    return run.result(inputs)
 
 
 def check(folder: Path) -> Problems:
@@ -82,7 +90,10 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 
 def _vote_names(scheme: Scheme) -> list[str]:
-    votes = [vote for stage in scheme.stages.values() for vote in (*stage.votes, stage.abstain)]
+    """Every tally column that a stage names."""
+    votes: list[str] = []
+    for stage in scheme.stages.values():
+        votes += [*stage.votes, *(stage.ballot.votes if stage.ballot else ()), stage.abstain]
     return list(dict.fromkeys(votes))
 
 
@@ -95,39 +106,102 @@ def _tell_expected_facts(directory: Directory, facts: pd.DataFrame, problems: Pr
             lacking = [name for number, name in here["subject"].items() if (number, fact.name) not in given]
             if lacking:
                 shown = "、".join(lacking[:5]) + ("等" if len(lacking) > 5 else "")
-                message = (
-                    f"环节“{stage.name}”有 {len(lacking)} 个对象没有给出情形“{fact.name}”（{shown}），按没有影响处理"
-                )
-                problems.note(Place(), message, "如有结论请补填")
+                who = f"环节“{stage.name}”有 {len(lacking)} 个对象没有给出情形“{fact.name}”"
+                problems.note(Place(), f"{who}（{shown}），按没有影响处理", "如有结论请补填")
 
 
-# --- from scores to grades ------------------------------------------------------------------------------------------
+# --- stage by stage ---------------------------------------------------------------------------------------------------
 
 
-def _grade(case: Case, directory: Directory, scores: pd.DataFrame, entries: pd.DataFrame, facts: dict):
-    """Ranks, grades, reasons, quotas and consequences, stage by stage."""
-    grades, reasons, quotas, consequences = [], [], [], []
-    for stage in case.scheme.stages.values():
-        here = directory.subjects.index[directory.subjects["stage"] == stage.name]
+@dataclass
+class _Run:
+    """The stages of a case taken one after the other; what an earlier one found is there for the later ones."""
+
+    case: Case
+    directory: Directory
+    bound: Bound
+    valued: pd.DataFrame
+    entries: pd.DataFrame
+    facts: Mapping
+    history: Mapping
+    problems: Problems
+    views: dict[str, View] = field(default_factory=dict)
+    published: dict[int, float] = field(default_factory=dict)
+    rows: list[pd.DataFrame] = field(default_factory=list)
+    scores: list[pd.DataFrame] = field(default_factory=list)
+    grades: list[pd.DataFrame] = field(default_factory=list)
+    reasons: list[tuple] = field(default_factory=list)
+    quotas: list[tuple] = field(default_factory=list)
+    consequences: list[tuple] = field(default_factory=list)
+
+    def take(self, stage: Stage) -> None:
+        """Score, rank and grade one stage."""
+        subjects = self.directory.subjects
+        here = subjects.index[subjects["stage"] == stage.name]
         if not len(here):
-            continue
-        view = View(stage, _published(stage, directory.subjects.loc[here], scores.loc[here]), facts)
-        reasons += _score_reasons(stage, view, entries)
-        grading = grade_stage(case, stage, view)
-        settled = settled_frame(grading)
-        view.frame["grade"] = settled["grade"]
-        grades.append(settled.assign(rank=view.frame["排名"], count=view.frame["count"]))
-        reasons += grading.reasons
-        quotas += [(stage.name, *row) for row in grading.quotas]
+            return
+        view = self._view(stage, here)
+        rows = contributions(
+            self.case, stage, self.bound, self.valued, self.entries, view, self.published, self.directory, self.problems
+        )
+        if self.problems.errors:
+            return
+        scores = composites(rows, stage, here)
+        order = self._publish(stage, view, scores)
+        self.reasons += _score_reasons(stage, view, self.entries)
+        grading = grade_stage(self.case, stage, view, order, _group_names(stage, view.frame))
+        self._keep(stage, view, rows, scores, grading)
+
+    def _view(self, stage: Stage, here: pd.Index) -> View:
+        frame = self.directory.subjects.loc[here].assign(grade="", pending="", rank=0, count=0)
+        links = {name: np.array([self.directory.link(number, name) for number in here]) for name in self.views}
+        votes = self.bound.votes.groupby("subject").sum().reindex(here)
+        return View(stage, frame, self.facts, self.case.year, votes, self.history, links, self.views)
+
+    def _publish(self, stage: Stage, view: View, scores: pd.DataFrame) -> np.ndarray:
+        """Put the published figures and ranks into the view; returns the order in which places are given."""
+        frame = view.frame
+        for part in stage.parts:
+            frame[part.name] = publish(scores[part.name])
+        frame[ADJUST] = publish(scores[ADJUST])
+        frame[COMPOSITE] = publish(scores["composite"])
+        keys = [hundredths(scores["composite"])]
+        keys += [hundredths(scores[name].fillna(0.0)) for name in stage.tie_break]
+        order = order_of(*keys)
+        groups = _group_names(stage, frame)
+        frame["rank"] = competition_ranks(order, pd.factorize(groups)[0])
+        frame["count"] = frame.groupby(groups)["subject"].transform("size")
+        self.published |= dict(zip(frame.index, frame[COMPOSITE], strict=True))
+        return order
+
+    def _keep(self, stage: Stage, view: View, rows: pd.DataFrame, scores: pd.DataFrame, grading: Grading) -> None:
+        self.views[stage.name] = view
+        self.rows.append(rows)
+        self.scores.append(scores)
+        self.grades.append(grading.result().assign(rank=view.frame["rank"], count=view.frame["count"]))
+        self.reasons += grading.reasons
+        self.quotas += [(stage.name, *row) for row in grading.quotas]
+        for told in over_limits(grading):
+            self.problems.warning(Place(), told, "办法写“一般不超过”，请研究是否调整")
         for rule in stage.consequences:
-            for number in here[holds(rule.when, view)]:
-                consequences += [(number, matter, rule.article) for matter in rule.then]
-    return (
-        pd.concat(grades).sort_index(),
-        _by_subject(reasons, ["subject", "step", "article", "text"]),
-        pd.DataFrame(quotas, columns=["stage", "pool", "count", "places", "used", "sum"]),
-        _by_subject(consequences, ["subject", "matter", "article"]),
-    )
+            if in_force(rule.only_if, self.case.readings):
+                for number in view.frame.index[holds(rule.when, view)]:
+                    self.consequences += [(number, matter, rule.article) for matter in rule.then]
+
+    def result(self, inputs: dict[str, str]) -> Assessment:
+        """All stages together."""
+        return Assessment(
+            case=self.case,
+            problems=self.problems,
+            inputs=inputs,
+            subjects=self.directory.subjects,
+            contributions=pd.concat(self.rows, ignore_index=True),
+            scores=pd.concat(self.scores).sort_index(),
+            grades=pd.concat(self.grades).sort_index(),
+            reasons=_by_subject(self.reasons, ["subject", "step", "article", "text"]),
+            quotas=pd.DataFrame(self.quotas, columns=["stage", "pool", "count", "places", "used", "sum"]),
+            consequences=_by_subject(self.consequences, ["subject", "matter", "article"]),
+        )
 
 
 def _by_subject(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
@@ -135,35 +209,39 @@ def _by_subject(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).sort_values("subject", kind="stable", ignore_index=True)
 
 
-def _published(stage: Stage, subjects: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """What conditions and ranks look at: published parts (all levels that are columns) and 综合得分, 排名, count."""
-    frame = subjects[["subject", "category", "group", "unit", "post"]].copy()
-    for part in stage.parts:
-        frame[part.name] = publish(scores[part.name])
-    frame[ADJUST] = publish(scores[ADJUST])
-    frame[COMPOSITE] = publish(scores["composite"])
-    codes = pd.factorize(frame["category"])[0]
-    frame["排名"] = competition_ranks(hundredths(scores["composite"]), codes)
-    frame["count"] = frame.groupby("category")["subject"].transform("size")
-    return frame
+def _group_names(stage: Stage, frame: pd.DataFrame) -> np.ndarray:
+    """The name of the group in which each subject is ranked: its category, or a group within it (县级·甲局)."""
+    fields = [{"分口": "group", "所属单位": "unit"}[name] for name in stage.rank_within]
+    names = []
+    for row in frame[["category", *fields]].itertuples(index=False):
+        within = next((value for value in row[1:] if value), "")
+        names.append(f"{row[0]}·{within}" if within else row[0])
+    return np.array(names, dtype=object)
 
 
 def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tuple[int, str, str, str]]:
     """For each subject: how its composite came about, which ledger entries were set aside, and where it stands."""
     aside = {number: group for number, group in entries[entries["set_aside"] != ""].groupby("subject")}
+    groups = _group_names(stage, view.frame)
+    same = view.frame.groupby([groups, view.frame["rank"]])["subject"].transform("size")
     reasons = []
-    for number, row in view.frame.iterrows():
-        parts = [part for part in stage.parts if not np.isnan(row[part.name])]
-        terms = [f"{part.name} {show(row[part.name])}" for part in parts]
-        if stage.ledger is not None:
-            terms.append(f"{ADJUST} {show(row[ADJUST])}")
-        articles = "；".join(dict.fromkeys(part.article for part in parts))
-        text = f"{' + '.join(terms)}，{COMPOSITE} {show(row[COMPOSITE])}（各项分别四舍五入，总分由未舍入的数相加）"
-        reasons.append((number, "得分", articles, text))
+    for name, (number, row) in zip(groups, view.frame.iterrows(), strict=True):
+        reasons.append((number, "得分", *_composition(stage, row)))
         for entry in aside.get(number, entries.iloc[:0]).sort_values(["standard", "matter"]).itertuples():
             what = f"{entry.standard}“{entry.matter}”" if entry.matter else entry.standard
             reasons.append((number, "台账", entry.article, f"{what} {entry.value:+g} 分不计：{entry.set_aside}"))
-        tied = int(((view.frame["category"] == row["category"]) & (view.frame["排名"] == row["排名"])).sum())
-        shared = f"，与另外 {tied - 1} 个对象并列" if tied > 1 else ""
-        reasons.append((number, "排名", "", f"在{row['category']} {row['count']} 个对象中排第 {row['排名']}{shared}"))
+        shared = f"，与另外 {same[number] - 1} 个对象并列" if same[number] > 1 else ""
+        reasons.append((number, "排名", "", f"在{name} {row['count']} 个对象中排第 {row['rank']}{shared}"))
     return reasons
+
+
+def _composition(stage: Stage, row: pd.Series) -> tuple[str, str]:
+    """The articles and the sum of a composite score in words."""
+    if stage.composite_from:
+        return stage.composite_article, f"{COMPOSITE} {show(row[COMPOSITE])}，即{stage.composite_from}环节的{COMPOSITE}"
+    parts = [part for part in stage.parts if not np.isnan(row[part.name])]
+    terms = [f"{part.name} {show(row[part.name])}" for part in parts]
+    if not np.isnan(row[ADJUST]):
+        terms.append(f"{ADJUST} {show(row[ADJUST])}")
+    text = f"{' + '.join(terms)}，{COMPOSITE} {show(row[COMPOSITE])}（各项分别四舍五入，总分由未舍入的数相加）"
+    return "；".join(dict.fromkeys(part.article for part in parts)), text

@@ -13,23 +13,29 @@ import pandas as pd
 
 from kaohe_tools.directory import NOBODY, Directory, suggest
 from kaohe_tools.exact import exceeds, show_short, tidy
-from kaohe_tools.items import Items, read_items
+from kaohe_tools.items import Items, number_of, read_items
 from kaohe_tools.problems import Place, Problems
+from kaohe_tools.rules import BY_DONE, BY_TARGET, MANY
+from kaohe_tools.scheme import Rule
 from kaohe_tools.sheets import Tables
+
+SCORE_COLUMNS = ["item", "score", "done", "target", "component", "rater", "sheet", "row"]
 
 
 @dataclass(frozen=True)
 class Bound:
     """All of a case that counts, bound to numbered items.
 
-    items: see `items.Items.table`. scores: item, score (in points of the item), sheet, row; one row for each score that
-    counts. tallies: item, sheet, row, one column per vote. attempted: items for which something was given that had an
-    error, which is told already. blanks: items whose score cell is blank, and that cell.
+    items: see `items.Items.table`. scores: SCORE_COLUMNS, one row for each score that counts. tallies: item, sheet, row,
+    one column per vote. votes: subject and one column per vote, of ballots that are not scored (得票率). attempted: items
+    for which something was given that had an error, which is told already. blanks: items whose score cell is blank, and
+    that cell.
     """
 
     items: pd.DataFrame
     scores: pd.DataFrame
     tallies: pd.DataFrame
+    votes: pd.DataFrame
     attempted: set[int]
     blanks: dict[int, Place]
 
@@ -39,10 +45,10 @@ def bind(tables: Tables, directory: Directory, problems: Problems) -> Bound:
     items = read_items(tables, directory, problems)
     binder = _Binder(tables, directory, items, problems)
     scores = binder.scores()
-    tallies, marks = binder.ballots()
+    tallies, marks, votes = binder.ballots()
     binder.refuse_both(scores, pd.concat([tallies[["item", "sheet", "row"]], marks]))
     scores = pd.concat([scores, marks], ignore_index=True) if len(marks) else scores
-    return Bound(items.table, scores, tallies, binder.attempted, binder.blanks)
+    return Bound(items.table, scores, tallies, votes, binder.attempted, binder.blanks)
 
 
 class _Binder:
@@ -72,9 +78,17 @@ class _Binder:
 
     # --- scores
 
+    def rule_of(self, item: int) -> Rule:
+        """The scoring rule of an item: its 计分规则, or its part's."""
+        stage = self.directory.stage_of(self.items.at[item, "subject"])
+        named = self.items.at[item, "rule"]
+        if named:
+            return next(rule for name, rule in stage.rules.items() if tidy(name) == named)
+        return stage.part_named(self.items.at[item, "leaf"]).rule
+
     def scores(self) -> pd.DataFrame:
-        """Score rows that count for the year, in points of their item: item, score, sheet, row."""
-        kept: list[tuple[int, float, int, int]] = []
+        """Score rows that count for the year: columns SCORE_COLUMNS, score in points of the item."""
+        kept: list[tuple] = []
         seen: dict[tuple, Place] = {}
         progress = 0
         for row in self.tables["scores"].itertuples():
@@ -85,24 +99,87 @@ class _Binder:
                 progress += 1
                 continue
             place, name = self.directory.place(row, "score"), self.items.at[item, "indicator"]
+            rule = self.rule_of(item)
             key = (item, row.component, row.rater)
-            if key in seen:
+            if key in seen and rule.kind not in MANY:
                 message = f"“{name}”的得分重复（另见 {seen[key]}）"
                 self.problems.error(place, message, "请删除一行；多人评分请填评分人")
                 continue
             seen[key] = place
-            self._check_columns(row, item, name)
-            if np.isnan(row.score):
-                self.blanks[item] = place
-            else:
-                score = self._in_points(row, item, place)
-                if score is None:
-                    self.attempted.add(item)
-                else:
-                    kept.append((item, score, row.sheet, row.row))
+            read = self._done(row, item, rule) if rule.kind in BY_DONE else self._score(row, item, rule)
+            if read is not None:
+                kept.append((item, *read, row.component, row.rater, row.sheet, row.row))
         if progress:
             self.problems.note(Place(), f"有时点的得分 {progress} 行只用于过程监测，不计入年度得分")
-        return pd.DataFrame(kept, columns=["item", "score", "sheet", "row"]).astype({"item": int})
+        return pd.DataFrame(kept, columns=SCORE_COLUMNS).astype({"item": int})
+
+    def _score(self, row, item: int, rule: Rule) -> tuple[float, float, float] | None:
+        """(score, NaN, NaN) of a row scored by 得分; None where it is blank or has an error (told)."""
+        name = self.items.at[item, "indicator"]
+        place = self.directory.place(row, "score")
+        if rule.kind == "blend":
+            self._check_component(row, item, rule, name)
+        elif row.component:
+            message = f"“{name}”不分来源，却写了来源“{row.component}”"
+            self.problems.error(self.directory.place(row, "component"), message, "请留空")
+        if np.isnan(row.score):
+            self.blanks[item] = place
+            if not np.isnan(row.done):
+                message = f"“{name}”按得分计，不能由完成值折算"
+                self.problems.error(self.directory.place(row, "done"), message, "请填写得分")
+                self.attempted.add(item)
+            return None
+        score = self._in_points(row, item, place)
+        if score is None:
+            self.attempted.add(item)
+            return None
+        return score, np.nan, np.nan
+
+    def _check_component(self, row, item: int, rule: Rule, name: str) -> None:
+        known = list(rule.options["of"])
+        if row.component not in map(tidy, known):
+            what = f"没有来源“{row.component}”" if row.component else "没有写来源"
+            message = f"“{name}”由{'、'.join(known)}合成，{what}"
+            advice = suggest(row.component, known) if row.component else f"请填写来源：{'、'.join(known)}"
+            self.problems.error(self.directory.place(row, "component"), message, advice)
+            self.attempted.add(item)
+
+    def _done(self, row, item: int, rule: Rule) -> tuple[float, float, float] | None:
+        """(NaN, done, target) of a row scored by 完成值; None where it is blank or has an error (told)."""
+        name = self.items.at[item, "indicator"]
+        place = self.directory.place(row, "done")
+        if np.isnan(row.done):
+            if not np.isnan(row.score):
+                message = f"“{name}”按完成值计，不能直接打分"
+                self.problems.error(self.directory.place(row, "score"), message, "请填写完成值")
+                self.attempted.add(item)
+            self.blanks[item] = place
+            return None
+        target = self._target(row, item) if rule.kind in BY_TARGET else np.nan
+        if rule.kind in BY_TARGET and np.isnan(target):
+            self.problems.error(
+                self.directory.place(row, "target"), f"“{name}”没有目标值", "请在得分表或指标表填写目标值"
+            )
+            self.attempted.add(item)
+            return None
+        if row.done < 0:
+            message = f"完成值 {show_short(row.done)} 是负数（指标“{name}”）"
+            self.problems.error(place, message, "请填写不小于 0 的数")
+            self.attempted.add(item)
+            return None
+        return np.nan, row.done, target
+
+    def _target(self, row, item: int) -> float:
+        """目标值 of a score row, else of the indicator; where both are given and differ the row's counts (told)."""
+        place = self.directory.place(row, "target")
+        own = number_of(row.target, place, "目标值", self.problems)
+        kept = self.items.at[item, "target"]
+        if np.isnan(own):
+            return kept
+        if not np.isnan(kept) and own != kept:
+            message = f"目标值 {show_short(own)} 与指标表的 {show_short(kept)} 不同，按本行计"
+            self.problems.warning(place, message, "请核对")
+        return own
 
     def _item_of(self, row) -> int | None:
         """The item a score row names; None (told) where that is unclear or the indicator carries no points."""
@@ -111,7 +188,7 @@ class _Binder:
         if number == NOBODY:
             return None
         found = self.fitting(number, indicator, project)
-        if len(found) == 1 and self.items.at[found[0], "source"] != "fact":
+        if len(found) == 1 and self.items.at[found[0], "source"] in ("scores", "indicators"):
             return found[0]
         place = self.directory.place(row, "indicator")
         subject = self.directory.subjects.at[number, "subject"]
@@ -119,7 +196,8 @@ class _Binder:
             message = f"“{subject}”有 {len(found)} 个指标叫“{row.indicator}”"
             self.problems.error(place, message, "请填写考核项目以区分")
         elif found:
-            self.problems.error(place, f"“{row.indicator}”由情形折算，不能直接打分", "请在情形表填写，并删除本行")
+            origin = {"fact": "情形", "ledger": "台账", "stage": "前一环节"}[self.items.at[found[0], "source"]]
+            self.problems.error(place, f"“{row.indicator}”由{origin}计分，不能直接打分", "请删除本行")
             self.attempted.add(found[0])
         elif (number, indicator) in self.unscored:
             if self.unscored[number, indicator]:
@@ -131,16 +209,6 @@ class _Binder:
             names = [name for n, name in (*self.indicators, *self.parts) if n == number]
             self.problems.error(place, f"“{subject}”没有指标或部分“{row.indicator}”", suggest(indicator, names))
         return None
-
-    def _check_columns(self, row, item: int, name: str) -> None:
-        """Columns that a plainly scored item has no use for."""
-        if row.component:
-            message = f"“{name}”不分来源，却写了来源“{row.component}”"
-            self.problems.error(self.directory.place(row, "component"), message, "请留空")
-        if np.isnan(row.score) and not np.isnan(row.done):
-            message = f"“{name}”按得分计，不能由完成值折算"
-            self.problems.error(self.directory.place(row, "done"), message, "请填写得分")
-            self.attempted.add(item)
 
     def _in_points(self, row, item: int, place: Place) -> float | None:
         """A score converted from its 满分 to the item's points; None (told) where it is out of range."""
@@ -160,15 +228,24 @@ class _Binder:
 
     # --- ballots
 
-    def ballots(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Tallies bound to their items (item, sheet, row, votes), and ballots that give marks as scores."""
+    def ballots(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Tallies bound to their items, ballots that give marks as scores, and votes that are not scored."""
         tallies: list[tuple] = []
-        marks: list[tuple[int, float, int, int]] = []
+        votes: list[tuple] = []
+        marks: list[tuple] = []
         for row in self.tables["ballots"].itertuples():
-            item = self._voted_item(row)
+            number = self.directory.find(row, lambda n: self._speaks_to(row, n))
+            if number == NOBODY:
+                continue
+            if self._is_vote(row, number):
+                counts = self._counts(row, number, None)
+                if counts is not None:
+                    votes.append((number, *counts))
+                continue
+            item = self._voted_item(row, number)
             if item is None:
                 continue
-            counts = self._counts(row, item)
+            counts = self._counts(row, number, item)
             if counts is not None:
                 tallies.append((item, row.sheet, row.row, *counts))
             elif not np.isnan(row.score) and item not in self.attempted:
@@ -176,15 +253,25 @@ class _Binder:
                 if score is None:
                     self.attempted.add(item)
                 else:
-                    marks.append((item, score, row.sheet, row.row))
-        bound = pd.DataFrame(tallies, columns=["item", "sheet", "row", *self.tables.votes])
-        return bound, pd.DataFrame(marks, columns=["item", "score", "sheet", "row"])
+                    marks.append((item, score, np.nan, np.nan, "", "", row.sheet, row.row))
+        return (
+            pd.DataFrame(tallies, columns=["item", "sheet", "row", *self.tables.votes]),
+            pd.DataFrame(marks, columns=SCORE_COLUMNS),
+            pd.DataFrame(votes, columns=["subject", *self.tables.votes]),
+        )
 
-    def _voted_item(self, row) -> int | None:
+    def _speaks_to(self, row, number: int) -> bool:
+        return (number, row.voters) in self.parts or self._is_vote(row, number)
+
+    def _is_vote(self, row, number: int) -> bool:
+        """Is a ballot row a vote that its stage looks at but does not score (班子总体评价 …)?"""
+        ballot = self.directory.stage_of(number).ballot
+        if ballot is None:
+            return False
+        return row.item == tidy(ballot.item) or (not row.item and (number, row.voters) not in self.parts)
+
+    def _voted_item(self, row, number: int) -> int | None:
         """The part that a row's voters assess; None (told) where there is none."""
-        number = self.directory.find(row, lambda n: (n, row.voters) in self.parts)
-        if number == NOBODY:
-            return None
         item = self.parts.get((number, row.voters))
         if item is not None and self.items.at[item, "source"] == "scores":
             return item
@@ -194,28 +281,33 @@ class _Binder:
         self.problems.error(self.directory.place(row, "voters"), message, suggest(row.voters, names))
         return None
 
-    def _counts(self, row, item: int) -> list[float] | None:
-        """Votes of a tally row, one for each vote column; None where the row gives marks or has an error (told)."""
-        stage = self.directory.stage_of(self.items.at[item, "subject"])
+    def _counts(self, row, number: int, item: int | None) -> list[float] | None:
+        """Votes of a row, one for each vote column; None where the row gives marks or has an error (told).
+
+        `item`: the part that is scored by them, None for votes that are not scored.
+        """
+        stage = self.directory.stage_of(number)
+        known = stage.votes if item is not None else stage.ballot.votes
         cells = {vote: getattr(row, vote) for vote in self.tables.votes}
-        foreign = [vote for vote, n in cells.items() if vote not in (*stage.votes, stage.abstain) and n > 0]
+        foreign = [vote for vote, n in cells.items() if vote not in (*known, stage.abstain) and n > 0]
         for vote in foreign:
             place = self.directory.place(row, vote)
-            self.problems.error(place, f"本环节的测评没有“{vote}”票", f"可用：{'、'.join(stage.votes)}")
-        given = {vote: n for vote, n in cells.items() if vote in stage.votes and not np.isnan(n)}
+            self.problems.error(place, f"本环节的测评没有“{vote}”票", f"可用：{'、'.join(known)}")
+        given = {vote: n for vote, n in cells.items() if vote in known and not np.isnan(n)}
         marked = not np.isnan(row.score)
         place = self.directory.place(row, next(iter(given), "voters"))
         if given and marked:
             self.problems.error(self.directory.place(row, "score"), "同一行既有票数又有得分", "请只留一种")
         elif given and not sum(given.values()):
             self.problems.error(place, "没有有效票", "请核对票数")
-        elif not given and not marked:
-            self.problems.error(place, "票数和得分都空白", "请填写各等次票数")
+        elif not given and (item is None or not marked):
+            self.problems.error(place, "票数和得分都空白" if item is not None else "票数空白", "请填写各等次票数")
         elif given:
             return [float(np.nan_to_num(n)) for n in cells.values()]
         else:
             return None
-        self.attempted.add(item)
+        if item is not None:
+            self.attempted.add(item)
         return None
 
     def refuse_both(self, scores: pd.DataFrame, ballots: pd.DataFrame) -> None:

@@ -61,7 +61,7 @@ class Directory:
                 seen[key] = place
                 keep.append(row.Index)
         order = {name: i for i, name in enumerate(self.scheme.stages)}
-        roster = roster.loc[keep]
+        roster = self._with_same_subjects(roster.loc[keep])
         ranks = [
             (order[s], list(self.scheme.stages[s].categories).index(c), n, k)
             for s, c, n, k in zip(roster["stage"], roster["category"], roster["subject"], roster["code"], strict=True)
@@ -71,11 +71,26 @@ class Directory:
             self.problems.error(Place(), "没有名册", "请放入一张含“考核对象”“类别”两列的名册")
         return roster.reset_index(drop=True)
 
+    def _with_same_subjects(self, roster: pd.DataFrame) -> pd.DataFrame:
+        """A stage that has the subjects of another one takes them over, where the roster does not list its own."""
+        for name, stage in self.scheme.stages.items():
+            if stage.same_subjects and not (roster["stage"] == name).any():
+                copied = roster[roster["stage"] == stage.same_subjects].assign(stage=name)
+                roster = pd.concat([roster, copied], ignore_index=True)
+        return roster
+
+    def link(self, number: int, stage: str) -> int:
+        """The subject of another stage that a subject belongs to (所属单位) or is itself; NOBODY where there is none."""
+        name = self.subjects.at[number, "unit"] or self.subjects.at[number, "subject"]
+        found = self._by_key.get((stage, name), [])
+        return found[0] if len(found) == 1 else NOBODY
+
     def _roster_stage(self, row) -> str:
         """The stage of a roster row: as written, or the one stage that has its category; "" where that fails (told)."""
         if row.stage:
             return row.stage if self._known_stage(row) and self._known_category(row, [row.stage]) else ""
-        fitting = [name for name in self.scheme.stages if self.category_named(name, row.category)]
+        own = [name for name, stage in self.scheme.stages.items() if not stage.same_subjects]
+        fitting = [name for name in own if self.category_named(name, row.category)]
         if len(fitting) > 1:
             message = f"类别“{row.category}”在{'、'.join(fitting)}各环节都有"
             self.problems.error(self.place(row, "category"), message, "请加“环节”列写明")

@@ -52,17 +52,17 @@ def parse_number(text: object) -> tuple[float, bool] | None:
 
 
 def parse_share(text: object) -> float | None:
-    """A share written 0.4, 40% or 40％ as a fraction; None where it is no number.
+    """A share written 0.4, 40%, 40％ or 8‰ as a fraction; None where it is no number.
 
-    >>> parse_share("40％"), parse_share(0.4), parse_share("四成")
-    (0.4, 0.4, None)
+    >>> parse_share("40％"), parse_share(0.4), parse_share("8‰"), parse_share("四成")
+    (0.4, 0.4, 0.008, None)
     """
     plain = tidy(text)
-    percent = plain.endswith("%")
-    number = parse_number(plain[:-1] if percent else plain)
+    whole = {"%": 100, "‰": 1000}.get(plain[-1:], 0)
+    number = parse_number(plain[:-1] if whole else plain)
     if number is None:
         return None
-    return round(number[0] / 100, 12) if percent else number[0]
+    return round(number[0] / whole, 12) if whole else number[0]
 
 
 def snap(values: npt.ArrayLike) -> np.ndarray:

@@ -1,13 +1,15 @@
-"""Findings (情形) about subjects: each of its declared type, at most one of a name for each subject."""
+"""Findings (情形) about subjects, and their grades of earlier years: each of its declared type, given once."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from kaohe_tools.case import Case
 from kaohe_tools.directory import NOBODY, Directory, suggest
 from kaohe_tools.exact import parse_number, parse_share, tidy
 from kaohe_tools.problems import Place, Problems
-from kaohe_tools.scheme import Fact
+from kaohe_tools.scheme import UNSETTLED, Fact, Stage
 from kaohe_tools.sheets import Tables
 
 FACT_COLUMNS = ["subject", "fact", "value", "basis", "sheet", "row"]
@@ -64,3 +66,33 @@ def _expected(fact: Fact) -> str:
         "share": "请填 0 到 1 之间的比例，如 0.4 或 40%",
         "count": "请填不小于 0 的整数",
     }[fact.type]
+
+
+def bind_history(
+    case: Case, tables: Tables, directory: Directory, problems: Problems
+) -> dict[tuple[int, int], tuple[str, float]]:
+    """Grades and composite scores of earlier years: (subject, year) → (grade, composite; NaN where not given)."""
+    history: dict[tuple[int, int], tuple[str, float]] = {}
+    seen: dict[tuple[int, int], Place] = {}
+    for row in tables["history"].itertuples():
+        number = directory.find(row, lambda n, g=row.grade: g in _grades(directory.stage_of(n)))
+        if number == NOBODY or np.isnan(row.year):
+            continue
+        place, year = directory.place(row, "year"), int(row.year)
+        grades = _grades(directory.stage_of(number))
+        if year >= case.year:
+            problems.error(place, f"年度 {year} 不早于本年度 {case.year}", "历年等次只填以前年度")
+        elif (number, year) in seen:
+            problems.error(place, f"{year} 年重复（另见 {seen[number, year]}）", "请只留一行")
+        elif row.grade and row.grade not in grades:
+            problems.error(directory.place(row, "grade"), f"没有等次“{row.grade}”", suggest(row.grade, grades))
+        else:
+            seen[number, year] = place
+            history[number, year] = (grades.get(row.grade, ""), float(row.composite))
+    return history
+
+
+def _grades(stage: Stage) -> dict[str, str]:
+    """Every name that a grade of a stage goes by, and the grade."""
+    names = {own: grade for _, called in stage.grade_names for grade, own in called.items()}
+    return {**names, **{grade: grade for grade in stage.grades}, UNSETTLED: UNSETTLED}

@@ -1,198 +1,269 @@
 """Grades: the steps of a stage in the order of the regulation, and the reason of every one of them.
 
 The mechanics are common to all schemes: directly set grades; ceilings, the lowest winning; places by rank among those
-whose ceiling allows it, the next in rank taking the place of one who may not have it (顺延); the baseline for everyone
-else. What the text leaves open is pending (待定) with its reason, never guessed.
+whose ceiling allows it, the next in rank taking the place of one who may not have it (顺延); grades by condition and the
+baseline for everyone else. What the text leaves open is pending (待定) with its reason, never guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kaohe_tools.case import Case
-from kaohe_tools.conditions import View, holds, in_words
-from kaohe_tools.exact import floor_share, hundredths, parse_share, show, show_short
-from kaohe_tools.ranking import allocate
-from kaohe_tools.scheme import COMPOSITE, UNSETTLED, Param, Stage, Step
+from kaohe_tools.conditions import View, holds, in_words, lacking
+from kaohe_tools.exact import show, show_short
+from kaohe_tools.places import Open, fill, open_pools
+from kaohe_tools.ranking import Allocation
+from kaohe_tools.scheme import COMPOSITE, Stage, Step, in_force
 
 TIED = "并列待定"
-FIXED = "定额"
+YES, NO = "是", "否"
 
 
 @dataclass
 class Grading:
-    """The state of a stage while its steps are taken; `frame` of the view is the subjects in canonical order."""
+    """The state of a stage while its steps are taken; positions are rows of the view's frame (canonical order).
+
+    order: higher is better, equal only where nothing parts two subjects. groups: the group each is ranked in.
+    """
 
     case: Case
     stage: Stage
     view: View
+    order: np.ndarray
+    groups: np.ndarray
     grade: np.ndarray = field(init=False)
     pending: np.ndarray = field(init=False)
+    proposal: np.ndarray = field(init=False)
     ceiling: np.ndarray = field(init=False)
+    marks: dict[str, np.ndarray] = field(default_factory=dict)
     barred_by: dict[int, str] = field(default_factory=dict)
     reasons: list[tuple[int, str, str, str]] = field(default_factory=list)
     quotas: list[tuple[str, int, int, int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         count = len(self.view.frame)
-        self.grade = np.full(count, "", dtype=object)
-        self.pending = np.full(count, "", dtype=object)
+        self.grade, self.pending, self.proposal = (np.full(count, "", dtype=object) for _ in range(3))
         self.ceiling = np.zeros(count, dtype=int)
+        self._names = [{} for _ in range(count)]
+        for when, names in self.stage.grade_names:
+            for position in np.flatnonzero(holds(when, self.view)):
+                self._names[position] = {**self._names[position], **names}
 
     @property
     def open(self) -> np.ndarray:
         """Who has neither a grade nor a pending question yet."""
         return (self.grade == "") & (self.pending == "")
 
+    def called(self, position: int, grade: str) -> str:
+        """What a grade is called for a subject (称职 is 合格 for some)."""
+        return self._names[position].get(grade, grade)
+
     def tell(self, position: int, step: str, article: str, text: str) -> None:
-        self.reasons.append((self.view.frame.index[position], step, article, text))
+        self.reasons.append((int(self.view.frame.index[position]), step, article, text))
+
+    def settle(self, position: int, grade: str) -> None:
+        self.grade[position] = grade
+        self.view.frame.iat[position, self.view.frame.columns.get_loc("grade")] = grade
+
+    def hold(self, position: int, why: str, proposal: str = "") -> None:
+        self.pending[position], self.proposal[position] = why, proposal
+        self.view.frame.iat[position, self.view.frame.columns.get_loc("pending")] = why
+
+    def result(self) -> pd.DataFrame:
+        """By subject: grade as it is called ("" or the proposal while pending), pending, and the marks."""
+        shown = np.where(self.pending == "", self.grade, self.proposal)
+        named = [self.called(i, grade) for i, grade in enumerate(shown)]
+        return pd.DataFrame({"grade": named, "pending": self.pending, **self.marks}, index=self.view.frame.index)
 
 
-def grade_stage(case: Case, stage: Stage, view: View) -> Grading:
+def grade_stage(case: Case, stage: Stage, view: View, order: np.ndarray, groups: np.ndarray) -> Grading:
     """Take the steps of a stage one after the other."""
-    grading = Grading(case, stage, view)
-    take = {"set": _set, "ceiling": _lower_ceiling, "flag": _flag, "places": _give_places, "baseline": _baseline}
+    grading = Grading(case, stage, view, order, groups)
+    take = {"set": _set, "give": _give, "baseline": _give, "ceiling": _lower_ceiling, "flag": _flag, "pending": _pend}
+    take |= {"places": _give_places, "mark": _mark}
     for step in stage.steps:
-        take[step.kind](grading, step)
+        if in_force(step.only_if, case.readings):
+            take[step.kind](grading, step)
+    for name, clause in stage.marks.items():
+        no = holds(clause.when, view)
+        grading.marks[name] = np.where(no, NO, YES)
+        for position in np.flatnonzero(no):
+            grading.tell(
+                position, name, clause.article, f"{in_words(clause.when, view, view.frame.index[position])}，不能{name}"
+            )
     return grading
 
 
 def _why(grading: Grading, step: Step, position: int) -> str:
-    number = grading.view.frame.index[position]
-    words = in_words(step.when, grading.view, number) if step.when else ""
-    fact = grading.stage.facts.get(step.when.get("fact", "")) if step.when else None
+    """The condition of a step in words, with the note of the step or of its fact."""
+    if step.when is None:
+        return step.note
+    words = in_words(step.when, grading.view, grading.view.frame.index[position])
+    fact = grading.stage.facts.get(step.when.get("fact", ""))
     note = step.note or (fact.note if fact else "")
-    return f"{words}（{note}）" if note and words else words or note
+    return f"{words}（{note}）" if note else words
+
+
+def _met(grading: Grading, step: Step) -> np.ndarray:
+    return np.flatnonzero(grading.open & holds(step.when, grading.view))
 
 
 def _set(grading: Grading, step: Step) -> None:
-    for position in np.flatnonzero(grading.open & holds(step.when, grading.view)):
-        grading.grade[position] = step.grade
-        grading.tell(position, "直接定等", step.article, f"{_why(grading, step, position)}，定为{step.grade}")
+    for position in _met(grading, step):
+        grading.settle(position, step.word)
+        name = grading.called(position, step.word)
+        grading.tell(position, "直接定等", step.article, f"{_why(grading, step, position)}，定为{name}")
+
+
+def _give(grading: Grading, step: Step) -> None:
+    """A grade by condition, or the baseline for everyone left; lowered to the ceiling."""
+    level = grading.stage.grades.index(step.word)
+    for position in _met(grading, step):
+        final = grading.stage.grades[max(level, grading.ceiling[position])]
+        grading.settle(position, final)
+        why = _why(grading, step, position)
+        name, own = grading.called(position, final), grading.called(position, step.word)
+        text = f"定为{name}" if final == step.word else f"可定为{own}，受限制定为{name}"
+        grading.tell(position, "等次", step.article, f"{why}，{text}" if why else text)
 
 
 def _lower_ceiling(grading: Grading, step: Step) -> None:
-    level = grading.stage.grades.index(step.grade)
-    for position in np.flatnonzero(grading.open & holds(step.when, grading.view)):
+    level = grading.stage.grades.index(step.word)
+    for position in _met(grading, step):
         why = _why(grading, step, position)
-        grading.tell(position, "限制", step.article, f"{why}，最高定为{step.grade}")
+        grading.tell(position, "限制", step.article, f"{why}，最高定为{grading.called(position, step.word)}")
         if level > grading.ceiling[position]:
             grading.ceiling[position] = level
             grading.barred_by[position] = why
 
 
 def _flag(grading: Grading, step: Step) -> None:
-    for position in np.flatnonzero(grading.open & holds(step.when, grading.view)):
-        grading.tell(position, "提示", step.article, f"{_why(grading, step, position)}，{step.grade}")
+    for position in _met(grading, step):
+        grading.tell(position, "提示", step.article, f"{_why(grading, step, position)}，{step.word}")
+
+
+def _pend(grading: Grading, step: Step) -> None:
+    """A question for a person: why it is open, what is proposed, and what each named condition lacked."""
+    for position in _met(grading, step):
+        number = grading.view.frame.index[position]
+        grading.hold(position, step.word, step.proposal)
+        proposal = f"，建议{grading.called(position, step.proposal)}" if step.proposal else ""
+        why = _why(grading, step, position)
+        grading.tell(
+            position, "待定", step.article, f"{why}，{step.word}{proposal}" if why else f"{step.word}{proposal}"
+        )
+        for name in step.lacking:
+            missed = "；".join(lacking({"named": name}, grading.view, number))
+            article = grading.stage.conditions[name].article
+            if missed:
+                grading.tell(position, "条件", article, f"{name}：{missed}")
+            else:
+                grading.tell(position, "条件", article, f"{name}：满足，但没有名额或受限制")
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
 def _give_places(grading: Grading, step: Step) -> None:
-    """Places of one grade, category by category (or from one pool over the stage, by the reading quota_scope)."""
-    categories = grading.view.frame["category"].to_numpy()
-    names = list(grading.stage.categories)
-    pooled = step.number is None and not _by_category(grading, step) and grading.case.readings["quota_scope"] == "all"
-    if pooled:
-        _fill_pool(grading, step, "全部", np.ones(len(categories), dtype=bool), None)
-    else:
-        for name in names:
-            if (categories == name).any():
-                _fill_pool(grading, step, name, categories == name, name)
+    """Places of one grade, pool by pool."""
+    level = grading.stage.grades.index(step.word)
+    for pool in open_pools(grading.case, step, grading.view, grading.groups):
+        able = holds(step.when, grading.view)
+        may = pool.members & grading.open & (grading.ceiling <= level) & able
+        if pool.places is None:
+            for position in np.flatnonzero(may):
+                grading.hold(position, pool.sum_text)
+                grading.tell(position, "待定", pool.article, f"{pool.sum_text}，{step.word}名额无法确定")
+            grading.quotas.append((pool.name, pool.count, 0, 0, pool.sum_text))
+            continue
+        result = fill(grading.case, step, pool, may, grading.view, grading.order)
+        grading.quotas.append((pool.name, pool.count, pool.places, int(result.given.sum()), pool.sum_text))
+        passed = _tell_passed_over(grading, step, pool, able, may, result)
+        _tell_winners(grading, step, pool, result, passed)
+        _tell_ties(grading, pool, result)
+        _tell_losers(grading, step, pool, may & ~result.given & ~result.tied, bool(result.tied.any()))
 
 
-def _by_category(grading: Grading, step: Step) -> bool:
-    return isinstance(grading.case.params.get(step.param), Mapping)
+def _rank(grading: Grading, position: int) -> int:
+    return int(grading.view.frame["rank"].iloc[position])
 
 
-def _fill_pool(grading: Grading, step: Step, pool: str, members: np.ndarray, category: str | None) -> None:
-    count = int(members.sum())
-    places, sum_text = _places(grading, step, category, count)
-    level = grading.stage.grades.index(step.grade)
-    may = members & grading.open & (grading.ceiling <= level) & holds(step.when, grading.view)
-    if places is None:
-        for position in np.flatnonzero(may):
-            grading.pending[position] = sum_text
-            grading.tell(position, "待定", step.article, f"{sum_text}，{step.grade}名额无法确定")
-        grading.quotas.append((pool, count, 0, 0, sum_text))
-        return
-    scores = hundredths(grading.view.frame[COMPOSITE].to_numpy())
-    result = allocate(scores, may, places)
-    grading.quotas.append((pool, count, places, int(result.given.sum()), sum_text))
-    passed_over = _tell_barred(grading, step, members, may, result, scores)
-    quota = f"{pool}{step.grade}名额 {places} 个" + ("" if sum_text.startswith(FIXED) else f"（{sum_text}）")
-    names, ranks = grading.view.frame["subject"].to_numpy(), grading.view.frame["排名"].to_numpy()
+def _tell_winners(grading: Grading, step: Step, pool: Open, result: Allocation, passed: str) -> None:
     for position in np.flatnonzero(result.given):
-        grading.grade[position] = step.grade
-        moved = passed_over and ranks[position] > places
-        how = f"{passed_over}不能定为{step.grade}，名额顺延" if moved else "在名额以内"
-        text = f"{quota}，排名第 {ranks[position]}，{how}，定为{step.grade}"
-        grading.tell(position, "名额", step.article, text)
+        grading.settle(position, step.word)
+        moved = passed and _rank(grading, position) > pool.places
+        how = f"{passed}不能定为{step.word}，名额顺延" if moved else "在名额以内"
+        why = f"{_why(grading, step, position)}；" if step.when else ""
+        text = f"{why}{pool.quota}，排名第 {_rank(grading, position)}，{how}，定为{step.word}"
+        grading.tell(position, "名额", pool.article, text)
+
+
+def _tell_ties(grading: Grading, pool: Open, result: Allocation) -> None:
     tied = np.flatnonzero(result.tied)
+    names = "、".join(grading.view.frame["subject"].iloc[tied])
     for position in tied:
-        grading.pending[position] = TIED
-        score = show(scores[position] / 100)
-        race = f"{len(tied)} 个对象争最后 {result.open_places} 个名额"
-        text = f"{'、'.join(names[tied])}{COMPOSITE}同为 {score}，{race}，办法没有规定先后，待考核办决定"
-        grading.tell(position, "待定", step.article, text)
-    ends = "已有并列待定，名额不再下移" if len(tied) else "已经用完"
-    for position in np.flatnonzero(may & ~result.given & ~result.tied):
-        grading.tell(position, "名额", step.article, f"{quota}{ends}，本对象排名第 {ranks[position]}")
+        grading.hold(position, TIED)
+        score = show(grading.view.frame[COMPOSITE].iloc[position])
+        race = f"{len(tied)} 个对象争{pool.name}最后 {result.open_places} 个名额"
+        text = f"{names}{COMPOSITE}同为 {score}，{race}，办法没有规定先后，待考核办决定"
+        grading.tell(position, "待定", pool.article, text)
 
 
-def _tell_barred(grading: Grading, step: Step, members: np.ndarray, may: np.ndarray, result, scores) -> str:
+def _tell_losers(grading: Grading, step: Step, pool: Open, losers: np.ndarray, tied: bool) -> None:
+    ends = "已有并列待定，名额不再下移" if tied else "已经用完" if pool.places else "，没有名额"
+    for position in np.flatnonzero(losers):
+        grading.tell(position, "名额", pool.article, f"{pool.quota}{ends}，本对象排名第 {_rank(grading, position)}")
+
+
+def _tell_passed_over(
+    grading: Grading, step: Step, pool: Open, able: np.ndarray, may: np.ndarray, result: Allocation
+) -> str:
     """Tell those whose score would have won a place but who may not have it; returns their names."""
-    winners = scores[result.given | result.tied]
-    if not len(winners):
+    winners = grading.order[result.given | result.tied]
+    if not len(winners) or pool.every:
         return ""
-    barred = np.flatnonzero(members & ~may & (scores >= winners.min()))
+    barred = np.flatnonzero(pool.members & ~may & (grading.order >= winners.min()))
     for position in barred:
-        why = grading.barred_by.get(position) or f"已定为{grading.grade[position] or grading.pending[position]}"
-        rank = grading.view.frame["排名"].iloc[position]
-        text = f"排名第 {rank}，得分够{step.grade}名额，但{why}，让出名额由下一名顺延"
-        grading.tell(position, "名额", step.article, text)
+        why = grading.barred_by.get(position)
+        if not why and not able[position]:
+            why = "没有达到条件：" + "；".join(lacking(step.when, grading.view, grading.view.frame.index[position]))
+        state = grading.called(position, grading.grade[position]) or grading.pending[position]
+        why = why or f"已定为{state}"
+        text = f"排名第 {_rank(grading, position)}，得分够{step.word}名额，但{why}，让出名额由下一名顺延"
+        grading.tell(position, "名额", pool.article, text)
     return "、".join(grading.view.frame["subject"].iloc[barred])
 
 
-def _places(grading: Grading, step: Step, category: str | None, count: int) -> tuple[int | None, str]:
-    """How many places a pool has, and the sum in words; None where the year's plan has not said."""
-    value: Any = grading.case.params.get(step.param) if step.param else step.number
-    param: Param | None = grading.case.scheme.params.get(step.param)
-    given = param is not None and value != param.default
-    source = f"，本年度方案 {step.param}" if given else ""
-    if step.param and value is None:
-        return None, step.note or "名额未规定"
-    if isinstance(value, Mapping):
-        places = int(value.get(category, 0))
-        return places, f"{FIXED} {places} 个{source}"
-    if step.number is not None:
-        return int(value), f"{FIXED} {value} 个{source}"
-    share = step.share if step.share is not None else parse_share(value)
-    rounding = grading.case.readings["quota_rounding"]
-    places = floor_share(share, count, rounding)
-    way = grading.case.scheme.readings["quota_rounding"].choices[rounding]
-    return places, f"{count}×{show_short(share * 100)}%={show_short(share * count)}，{way}，取 {places}{source}"
+def _mark(grading: Grading, step: Step) -> None:
+    """A yes/no column given by places, without a grade (表彰)."""
+    column = grading.marks.setdefault(step.word, np.full(len(grading.view.frame), NO, dtype=object))
+    for pool in open_pools(grading.case, step, grading.view, grading.groups):
+        if pool.places is None:
+            grading.quotas.append((pool.name, pool.count, 0, 0, pool.sum_text))
+            continue
+        may = pool.members & holds(step.when, grading.view)
+        result = fill(grading.case, step, pool, may, grading.view, grading.order)
+        column[result.given] = YES
+        grading.quotas.append((pool.name, pool.count, pool.places, int(result.given.sum()), pool.sum_text))
+        for position in np.flatnonzero(result.given):
+            grading.tell(
+                position, step.word, step.article, f"{pool.quota}，排名第 {_rank(grading, position)}，{step.word}"
+            )
+        for position in np.flatnonzero(result.tied):
+            text = f"{pool.quota}，与他人{COMPOSITE}相同而名额不够，空着待考核办决定"
+            grading.tell(position, step.word, step.article, text)
 
 
-def _baseline(grading: Grading, step: Step) -> None:
-    """Everyone else: the baseline, or the ceiling where that is lower."""
-    base = grading.stage.grades.index(step.grade)
-    for position in np.flatnonzero(grading.open & holds(step.when, grading.view)):
-        level = max(base, grading.ceiling[position])
-        grade = grading.stage.grades[level]
-        grading.grade[position] = grade
-        why = f"受限制，定为{grade}" if level > base else f"定为{grade}"
-        grading.tell(position, "等次", step.article, why)
-
-
-def settled_frame(grading: Grading) -> pd.DataFrame:
-    """Grades and pending questions by subject: columns grade ("" while pending), pending."""
-    frame = pd.DataFrame({"grade": grading.grade, "pending": grading.pending}, index=grading.view.frame.index)
-    assert not ((frame["grade"] != "") & (frame["pending"] != "") & (frame["grade"] != UNSETTLED)).any()
-    return frame
+def over_limits(grading: Grading) -> list[str]:
+    """Where a grade has more subjects than its share of all, in words (a warning; nobody is moved)."""
+    told = []
+    for limit in grading.stage.limits:
+        count, total = int((grading.grade == limit.grade).sum()), len(grading.grade)
+        if count > limit.share * total + 1e-9:
+            share = f"{show_short(limit.share * 100)}%（{limit.article}）"
+            told.append(f"环节“{grading.stage.name}”{limit.grade} {count} 个，超过 {total} 个对象的 {share}")
+    return told

@@ -9,14 +9,14 @@ import pandas as pd
 
 from kaohe_tools.columns import NO_TEXT
 from kaohe_tools.directory import NOBODY, Directory, suggest
-from kaohe_tools.exact import tidy
+from kaohe_tools.exact import parse_number, parse_share, tidy
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.scheme import Part
 from kaohe_tools.sheets import Tables
 
 ITEM_COLUMNS = [
     *("subject", "leaf", "order", "label", "project", "indicator"),
-    *("points", "source", "shared", "sheet", "row"),
+    *("points", "source", "rule", "target", "shared", "sheet", "row"),
 ]
 
 
@@ -24,7 +24,8 @@ ITEM_COLUMNS = [
 class Items:
     """The items of a case. table: index = number; columns ITEM_COLUMNS; canonical order: subject, part, project, name.
 
-    leaf: part name; order: its place in the scheme; label: 部分 as written; source: indicators, scores or fact;
+    leaf: part name; order: its place in the scheme; label: 部分 as written; source: as of the leaf; rule: its 计分规则
+    ("": the leaf's own); target: 目标值 (NaN: none);
     shared: given for a whole category. unscored: (subject, indicator) of rows that are known but carry no item,
     because their points are blank (True) or because the row has an error (False).
     """
@@ -41,10 +42,12 @@ def read_items(tables: Tables, directory: Directory, problems: Problems) -> Item
     told: set[Place] = set()
     for row in tables["indicators"].itertuples():
         sound = _check_row(row, directory, problems)
+        target = number_of(row.target, directory.place(row, "target"), "目标值", problems)
         for number in _subjects_of(row, directory, problems):
             name = tidy(row.indicator)
             key = (number, tidy(row.project), name)
             leaf = _leaf_for(row, number, directory, problems, told)
+            sound = _known_rule(row, number, directory, problems, told) and sound
             if name and key in seen:
                 place = directory.place(row, "indicator")
                 if place not in told:
@@ -55,8 +58,8 @@ def read_items(tables: Tables, directory: Directory, problems: Problems) -> Item
                 unscored[number, name] = sound and leaf is not None
             else:
                 order, shared = _order(directory, number, leaf), not (row.subject or row.code)
-                what = (row.part, row.project, row.indicator, row.points)
-                rows.append((number, leaf.name, order, *what, "indicators", shared, row.sheet, row.row))
+                what = (row.part, row.project, row.indicator, row.points, "indicators", row.rule, target)
+                rows.append((number, leaf.name, order, *what, shared, row.sheet, row.row))
             seen.setdefault(key, directory.place(row, "indicator"))
     rows.extend(_direct_items(directory))
     table = pd.DataFrame(rows, columns=ITEM_COLUMNS)
@@ -82,6 +85,33 @@ def _check_row(row, directory: Directory, problems: Problems) -> bool:
         problems.error(place, f"分值 {row.points:g} 不是正数{name}", "分值应大于 0；没有分值的请留空")
         return False
     return True
+
+
+def number_of(cell: object, place: Place, header: str, problems: Problems) -> float:
+    """A number from a cell kept as it was; NaN where it is blank, or no number (told)."""
+    if cell is None:
+        return np.nan
+    read = parse_number(cell)
+    if read is None:
+        share = parse_share(cell)
+        if share is not None:
+            return share
+        problems.error(place, f"{header}“{tidy(cell)}”不是数字", "请填写数字")
+        return np.nan
+    return read[0]
+
+
+def _known_rule(row, number: int, directory: Directory, problems: Problems, told: set[Place]) -> bool:
+    """Is the 计分规则 of an indicator row one that its stage declares?"""
+    rules = {tidy(name): name for name in directory.stage_of(number).rules}
+    if not row.rule or row.rule in rules:
+        return True
+    place = directory.place(row, "rule")
+    if place not in told:
+        advice = suggest(row.rule, rules.values()) if rules else "本环节的指标都按得分计，请留空"
+        problems.error(place, f"没有计分规则“{row.rule}”", advice)
+    told.add(place)
+    return False
 
 
 def _subjects_of(row, directory: Directory, problems: Problems) -> list[int]:
@@ -141,7 +171,8 @@ def _direct_items(directory: Directory) -> list[tuple]:
             if part.source != "indicators":
                 points = part.points[row.category]
                 order = _order(directory, row.Index, part)
-                rows.append((row.Index, part.name, order, part.name, "", part.name, points, part.source, False, row.sheet, row.row))  # noqa: E501  # fmt: skip
+                what = (part.name, "", part.name, points, part.source, "", np.nan)
+                rows.append((row.Index, part.name, order, *what, False, row.sheet, row.row))
     return rows
 
 

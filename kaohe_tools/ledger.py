@@ -16,7 +16,7 @@ from kaohe_tools.problems import Place, Problems
 from kaohe_tools.scheme import Code
 from kaohe_tools.sheets import Tables
 
-ENTRY_COLUMNS = ["subject", "standard", "matter", "value", "article", "work", "rank", "set_aside", "sheet", "row"]
+ENTRY_COLUMNS = ["subject", "standard", "matter", "value", "article", "to", "work", "rank", "set_aside", "sheet", "row"]
 
 
 def bind_ledger(case: Case, tables: Tables, directory: Directory, problems: Problems) -> pd.DataFrame:
@@ -44,7 +44,8 @@ def bind_ledger(case: Case, tables: Tables, directory: Directory, problems: Prob
         late = case.cutoff is not None and row.date is not None and row.date >= case.cutoff
         aside = f"日期 {row.date} 在截止日 {case.cutoff} 当日或以后，不计" if late else ""
         work = tidy(row.work)
-        rows.append((number, code.name, row.matter, value, code.article, work, code.level, aside, row.sheet, row.row))
+        what = (code.name, row.matter, value, code.article, code.to, work, code.level)
+        rows.append((number, *what, aside, row.sheet, row.row))
     entries = pd.DataFrame(rows, columns=ENTRY_COLUMNS)
     return _highest_of_work(entries, case, directory)
 
@@ -77,6 +78,10 @@ def _value(row, code: Code, case: Case, directory: Directory, problems: Problems
     if not row.basis:
         problems.error(place, f"填了分值 {show_short(row.points)} 却没有依据", "请填写依据")
         return None
+    if code.range is not None and not code.range[0] <= row.points <= code.range[1]:
+        low, high = map(show_short, code.range)
+        message = f"分值 {show_short(row.points)} 超出标准“{code.name}”的范围 {low} 到 {high}，按填写的计"
+        problems.warning(place, message, "请核对")
     if code.points is not None and abs(row.points - code.points * counted) > 1e-9:
         expected = show_short(code.points * counted)
         problems.warning(

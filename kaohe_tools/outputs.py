@@ -50,8 +50,11 @@ def result_table(assessment: Assessment) -> pd.DataFrame:
         table[name] = [show(value) for value in publish(scores[name])]
     table[COMPOSITE] = [show(value) for value in publish(scores["composite"])]
     table["排名"], table["等次"], table["待定"] = grades["rank"], grades["grade"], grades["pending"]
-    order = _stage_order(assessment)
-    keys = [[order[row.环节, row.类别], row.排名, row.考核对象, i] for i, row in enumerate(table.itertuples())]
+    for mark in dict.fromkeys(m for stage in assessment.case.scheme.stages.values() for m in stage.mark_names):
+        table[mark] = grades[mark].fillna("")
+    order, within = _stage_order(assessment), _rank_groups(assessment)
+    rows = enumerate(table.itertuples())
+    keys = [[order[row.环节, row.类别], within[i], row.排名, row.考核对象, i] for i, row in rows]
     return table.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)
 
 
@@ -61,13 +64,24 @@ def _stage_order(assessment: Assessment) -> dict[tuple[str, str], int]:
     return {pair: i for i, pair in enumerate(pairs)}
 
 
+def _rank_groups(assessment: Assessment) -> list[str]:
+    """What each subject is ranked within, beside its category ("" where nothing)."""
+    stages = assessment.case.scheme.stages
+    columns = {"分口": "group", "所属单位": "unit"}
+    groups = []
+    for row in assessment.subjects.itertuples():
+        values = [getattr(row, columns[name]) for name in stages[row.stage].rank_within]
+        groups.append(next(filter(None, values), ""))
+    return groups
+
+
 def detail_table(assessment: Assessment) -> pd.DataFrame:
     """明细.csv: every contribution. 得分 is in points of the row's own 分值, 计入得分 is what it adds to 综合得分."""
     rows, subjects = assessment.contributions, assessment.subjects
     who = subjects.loc[rows["subject"]]
     return pd.DataFrame({
         "环节": who["stage"].to_numpy(), "类别": who["category"].to_numpy(), "考核对象": who["subject"].to_numpy(),
-        "一级部分": rows["top"], "部分": rows["leaf"], "考核项目": rows["project"], "指标": rows["indicator"],
+        "一级部分": rows["top"], "部分": rows["leaf"], "考核项目": rows["project"], "指标": rows["indicator"], "来源": rows["component"],
         "分值": [show_short(p) for p in rows["points"]], "得分": [show_short(s) for s in rows["score"]],
         "计入得分": [_long(v) for v in rows["value"]], "规则": rows["rule"], "条款": rows["article"],
         "文件": rows["file"], "工作表": rows["sheet"], "单元格": rows["cell"],
@@ -145,7 +159,7 @@ def _stage_record(stage: Stage, assessment: Assessment) -> dict[str, Any]:
         "grades": list(stage.grades),
         "top_grade": stage.grades[0] if stage.grades else None,
         "places_article": places[0].article if places else "",
-        "ledger": stage.ledger is not None,
+        "ledger": stage.ledger is not None and stage.ledger.adjusts,
         "categories": categories,
     }
 

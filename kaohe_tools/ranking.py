@@ -31,6 +31,16 @@ def competition_ranks(scores: npt.ArrayLike, groups: npt.ArrayLike) -> np.ndarra
     return ranks
 
 
+def order_of(*keys: npt.ArrayLike) -> np.ndarray:
+    """One whole number for each subject, higher is better, equal only where all keys (first the most important) are.
+
+    >>> order_of([9000, 8800, 8800], [1, 5, 7]).tolist()
+    [2, 0, 1]
+    """
+    _, order = np.unique(np.column_stack([np.asarray(key) for key in keys]), axis=0, return_inverse=True)
+    return order.reshape(-1)
+
+
 @dataclass(frozen=True)
 class Allocation:
     """Who gets a place, and who ties for the last ones (both as masks over the candidates given)."""

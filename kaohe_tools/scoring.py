@@ -5,238 +5,231 @@ A composite score is the sum of its contributions; nothing is computed a second 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from kaohe_tools.binding import Bound
 from kaohe_tools.case import Case
-from kaohe_tools.directory import Directory
-from kaohe_tools.exact import show_short, snap, tidy
+from kaohe_tools.conditions import View, holds, in_words
+from kaohe_tools.directory import NOBODY, Directory
+from kaohe_tools.exact import show_short, snap
 from kaohe_tools.ledger import cap_adjustments
-from kaohe_tools.problems import Place, Problems
-from kaohe_tools.scheme import Composition, Part
+from kaohe_tools.problems import Problems
+from kaohe_tools.scheme import COMPOSITE, Stage, in_force
 
 ADJUST = "加减分"
 CONTRIBUTION_COLUMNS = [
-    *("subject", "top", "leaf", "project", "indicator", "points", "score", "value"),
+    *("subject", "top", "leaf", "project", "indicator", "component", "points", "score", "value"),
     *("rule", "article", "file", "sheet", "cell"),
 ]
+LAST = 10**6  # order of what belongs to no part: after all parts
+_BLANK = {"project": "", "indicator": "", "component": "", "points": np.nan, "file": "", "sheet": "", "cell": ""}
 
 
 def contributions(
-    case: Case, bound: Bound, facts: pd.DataFrame, entries: pd.DataFrame, directory: Directory, problems: Problems
+    case: Case,
+    stage: Stage,
+    bound: Bound,
+    valued: pd.DataFrame,
+    entries: pd.DataFrame,
+    view: View,
+    published: Mapping[int, float],
+    directory: Directory,
+    problems: Problems,
 ) -> pd.DataFrame:
-    """All contributions of all subjects, in canonical order; columns CONTRIBUTION_COLUMNS.
+    """All contributions to one stage, in canonical order; columns CONTRIBUTION_COLUMNS.
 
+    `valued`: item, score, rule, file, sheet, cell (see `values`). `published`: composite scores of earlier stages.
     `score` is in points of the indicator or part, `value` is what it adds to the composite score (unrounded).
     """
-    valued = pd.concat([_scored(bound, directory), _voted(bound, directory), _from_facts(bound, facts, directory)])
-    valued = _with_missing(case, bound, valued, directory, problems)
-    rows = bound.items.drop(columns=["sheet", "row", "source", "shared"]).join(valued.set_index("item"), how="inner")
-    _check_totals(bound.items, directory, problems)
-    rows["value"], rows["rule"] = _scaled(rows, directory)
-    stages = [directory.stage_of(number) for number in rows["subject"]]
-    rows["top"] = [stage.top_of(leaf) for stage, leaf in zip(stages, rows["leaf"], strict=True)]
-    rows["article"] = [stage.part_named(leaf).article for stage, leaf in zip(stages, rows["leaf"], strict=True)]
-    rows = pd.concat([rows[[*CONTRIBUTION_COLUMNS, "order"]], _ledger_rows(case, entries, directory)])
+    here = view.frame.index
+    items = bound.items[bound.items["subject"].isin(here)]
+    rows = items.drop(columns=["sheet", "row", "source", "shared", "target"]).drop(columns="rule")
+    rows = rows.join(valued.set_index("item"), how="inner")
+    rows["value"], rows["rule"] = _scaled(rows, stage, directory)
+    rows["component"] = ""
+    rows["article"] = [stage.part_named(leaf).article for leaf in rows["leaf"]]
+    parts = [
+        rows,
+        *_from_stage(stage, here, published, directory, problems),
+        _ledger_rows(case, stage, entries, directory),
+    ]
+    rows = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else rows
+    rows = pd.concat([rows, _floors(case, stage, rows), _zeros(stage, rows, view)], ignore_index=True)
+    rows = pd.concat([rows, _rescaled(case, stage, rows, directory)], ignore_index=True)
+    rows["top"] = [stage.top_of(leaf) or leaf for leaf in rows["leaf"]]
+    order = {part.name: i for i, part in enumerate(part for top in stage.parts for part in top.walk())}
+    rows["order"] = [order.get(leaf, LAST) for leaf in rows["leaf"]]
     by = ["subject", "order", "project", "indicator", "value", "file", "sheet", "cell"]
     return rows.sort_values(by, kind="stable", ignore_index=True)[CONTRIBUTION_COLUMNS]
 
 
-# --- values of items ------------------------------------------------------------------------------------------------
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame([{**_BLANK, **row} for row in rows], columns=[c for c in CONTRIBUTION_COLUMNS if c != "top"])
 
 
-def _place_columns(places: list[Place]) -> dict[str, list[str]]:
-    return {name: [getattr(place, name) for place in places] for name in ("file", "sheet", "cell")}
+# --- items ----------------------------------------------------------------------------------------------------------
 
 
-def _joined(places: pd.Series) -> Place:
-    """The place of a figure made of several cells: the first, the others' cells listed where they share its sheet."""
-    ordered = sorted(set(places), key=lambda p: (p.file, p.sheet, len(p.cell), p.cell))
-    first = ordered[0]
-    if all((p.file, p.sheet) == (first.file, first.sheet) for p in ordered):
-        return Place(first.file, first.sheet, "、".join(p.cell for p in ordered))
-    return Place(
-        "、".join(dict.fromkeys(p.file for p in ordered)), "、".join(dict.fromkeys(p.sheet for p in ordered)), ""
-    )
-
-
-def _scored(bound: Bound, directory: Directory) -> pd.DataFrame:
-    """Items by given scores; several raters are averaged."""
-    scores = bound.scores
-    places = [directory.tables.place(s, r, "score") for s, r in zip(scores["sheet"], scores["row"], strict=True)]
-    grouped = scores.assign(place=places).groupby("item")
-    frame = grouped.agg(score=("score", _exact_mean), count=("score", "size"), place=("place", _joined)).reset_index()
-    frame["rule"] = ["直接打分" if n == 1 else f"{n}人评分的平均" for n in frame["count"]]
-    return frame[["item", "score", "rule"]].assign(**_place_columns(list(frame["place"])))
-
-
-def _exact_mean(values: pd.Series) -> float:
-    """A mean that does not depend on the order of the rows."""
-    return float(np.sort(values.to_numpy()).sum() / len(values))
-
-
-def _voted(bound: Bound, directory: Directory) -> pd.DataFrame:
-    """Items by tallies: points × mean worth of a valid vote; tallies of one item in several rows are pooled."""
-    votes = [column for column in bound.tallies.columns if column not in ("item", "sheet", "row")]
-    tallies = bound.tallies.copy()
-    places = [directory.tables.place(s, r, "voters") for s, r in zip(tallies["sheet"], tallies["row"], strict=True)]
-    pooled = tallies.groupby("item")[votes].sum()
-    where = (
-        tallies.assign(place=places).groupby("item")["place"].agg(_joined) if len(tallies) else pd.Series(dtype=object)
-    )
-    rows = []
-    for item, counts in pooled.iterrows():
-        stage = directory.stage_of(bound.items.at[item, "subject"])
-        worth = {vote: share for vote, share in stage.votes.items() if vote in votes}
-        valid = sum(counts[vote] for vote in worth)
-        mean = sum(counts[vote] * share for vote, share in worth.items()) / valid
-        terms = "+".join(f"{counts[v]:g}×{show_short(s * 100)}%" for v, s in worth.items() if counts[v])
-        rule = f"测评折算 ({terms})/{valid:g}票"
-        rows.append((item, bound.items.at[item, "points"] * mean, rule))
-    frame = pd.DataFrame(rows, columns=["item", "score", "rule"])
-    return frame.assign(**_place_columns([where[item] for item in frame["item"]]))
-
-
-def _from_facts(bound: Bound, facts: pd.DataFrame, directory: Directory) -> pd.DataFrame:
-    """Items whose score is looked up by a fact (a grade given by another body)."""
-    values = {(row.subject, row.fact): row for row in facts.itertuples()}
-    rows, places = [], []
-    for item in bound.items[bound.items["source"] == "fact"].itertuples():
-        part = directory.stage_of(item.subject).part_named(item.leaf)
-        row = values.get((item.subject, part.fact))
-        if row is not None:
-            rows.append((item.Index, part.values[row.value], f"{part.fact}“{row.value}”折算"))
-            places.append(directory.tables.place(row.sheet, row.row, "value"))
-    return pd.DataFrame(rows, columns=["item", "score", "rule"]).assign(**_place_columns(places))
-
-
-def _with_missing(
-    case: Case, bound: Bound, valued: pd.DataFrame, directory: Directory, problems: Problems
-) -> pd.DataFrame:
-    """Items without a score: an error, a zero or left out, as the case says; told one by one."""
-    lacking = bound.items.index.difference(valued["item"]).difference(pd.Index(sorted(bound.attempted), dtype=int))
-    added, places = [], []
-    for number in lacking:
-        item = bound.items.loc[number]
-        name = directory.subjects.at[item["subject"], "subject"]
-        what = f"“{name}”缺少“{item['indicator']}”的得分"
-        field = "indicator" if item["source"] == "indicators" else "subject"
-        place = bound.blanks.get(number) or directory.tables.place(item["sheet"], item["row"], field)
-        if problems.has_error(place):
-            continue
-        if case.missing == "error":
-            problems.error(place, what, "请补填；如应按零分或不计，在 case.yaml 写 missing: zero 或 exclude")
-            continue
-        problems.note(place, f"{what}，{'按零分计' if case.missing == 'zero' else '不计入，其余按比例折算'}")
-        if case.missing == "zero":
-            added.append((number, 0.0, "缺得分，按零分计"))
-            places.append(place)
-    extra = pd.DataFrame(added, columns=["item", "score", "rule"]).assign(**_place_columns(places))
-    return pd.concat([valued, extra], ignore_index=True).astype({"item": int, "score": float})
-
-
-# --- scaling --------------------------------------------------------------------------------------------------------
-
-
-def _scaled(rows: pd.DataFrame, directory: Directory) -> tuple[np.ndarray, list[str]]:
+def _scaled(rows: pd.DataFrame, stage: Stage, directory: Directory) -> tuple[np.ndarray, list[str]]:
     """What each item adds: score × part points / sum of the part's item points (得分合计/分值合计×部分分值)."""
+    if rows.empty:
+        return np.zeros(0), []
     sums = rows.groupby(["subject", "leaf"])["points"].transform("sum").to_numpy()
     categories = directory.subjects["category"]
-    due = np.array([
-        directory.stage_of(n).part_named(leaf).points[categories[n]]
-        for n, leaf in zip(rows["subject"], rows["leaf"], strict=True)
-    ])  # fmt: skip
-    due = due * _fill_for_excluded(rows, directory)
-    factor = np.where(np.abs(sums - due) < 1e-9, 1.0, due / sums)
+    pairs = list(zip(rows["subject"], rows["leaf"], strict=True))
+    due = np.array([stage.part_named(leaf).points[categories[n]] for n, leaf in pairs])
+    due = due * _fill_for_excluded(rows, stage, directory)
+    same = np.abs(sums - due) < 1e-9
     rules = [
-        rule if f == 1.0 else f"{rule}；×{show_short(d)}/{show_short(s)}"
-        for rule, f, d, s in zip(rows["rule"], factor, due, sums, strict=True)
+        rule if one else f"{rule}；×{show_short(d)}/{show_short(s)}"
+        for rule, one, d, s in zip(rows["rule"], same, due, sums, strict=True)
     ]
-    return np.where(factor == 1.0, rows["score"], rows["score"] * due / sums), rules
+    return np.where(same, rows["score"], rows["score"] * due / sums), rules
 
 
-def _fill_for_excluded(rows: pd.DataFrame, directory: Directory) -> np.ndarray:
+def _fill_for_excluded(rows: pd.DataFrame, stage: Stage, directory: Directory) -> np.ndarray:
     """Where whole leaves of a top part were left out (missing: exclude), the factor by which the others grow."""
-    present: dict[int, set[str]] = {n: set(leaves) for n, leaves in rows.groupby("subject")["leaf"]}
     factors: dict[tuple[int, str], float] = {}
-    for number, leaves in present.items():
+    for number, leaves in rows.groupby("subject")["leaf"]:
+        present = set(leaves)
         category = directory.subjects.at[number, "category"]
-        for top in directory.stage_of(number).parts:
-            own = top.leaves(category)
-            there = sum(leaf.points[category] for leaf in own if leaf.name in leaves)
-            for leaf in own:
-                factors[number, leaf.name] = top.total(category) / there if there else 1.0
+        for top in stage.parts:
+            own = [leaf for leaf in top.leaves(category) if leaf.source != "stage"]
+            due = sum(leaf.points[category] for leaf in own)
+            there = sum(leaf.points[category] for leaf in own if leaf.name in present)
+            factors |= {(number, leaf.name): due / there if there else 1.0 for leaf in own}
     return np.array([factors[n, leaf] for n, leaf in zip(rows["subject"], rows["leaf"], strict=True)])
 
 
-def _check_totals(items: pd.DataFrame, directory: Directory, problems: Problems) -> None:
-    """Indicator points that do not add up to what the scheme says: a warning that names both figures."""
-    indicators = items[items["source"] == "indicators"]
-    for (number, leaf), group in indicators.groupby(["subject", "leaf"]):
-        part = directory.stage_of(number).part_named(leaf)
+# --- earlier stages -------------------------------------------------------------------------------------------------
+
+
+def _from_stage(
+    stage: Stage, here: pd.Index, published: Mapping[int, float], directory: Directory, problems: Problems
+) -> list[pd.DataFrame]:
+    """Contributions taken over from an earlier stage: a share of its published composite score, or the whole of it."""
+    rows: list[dict[str, Any]] = []
+    for number in here:
         category = directory.subjects.at[number, "category"]
-        name = directory.subjects.at[number, "subject"]
-        if part.composition:
-            checks = [
-                (c.label, c.points[category], _members(c, part, group))
-                for c in part.composition
-                if category in c.points
-            ]
-        else:
-            checks = [(leaf, part.indicator_total or part.points[category], np.ones(len(group), bool))]
-        for label, expected, chosen in checks:
-            found = float(snap(group["points"][chosen].sum()))
-            if abs(found - expected) > 1e-9:
-                first = (group[chosen] if chosen.any() else group).sort_values(["shared", "sheet", "row"]).iloc[0]
-                place = directory.tables.place(int(first["sheet"]), int(first["row"]), "points")
-                message = f"“{name}”的“{label}”指标分值合计 {show_short(found)}，应为 {show_short(expected)}"
-                problems.warning(place, message, "请核对原表；得分已按比例折算到部分分值")
-
-
-def _members(composition: Composition, part: Part, group: pd.DataFrame) -> np.ndarray:
-    """Which indicator rows a composition group counts: those labelled so as 部分 or 考核项目, or the rest."""
-    label, project = group["label"].to_numpy(), group["project"].map(tidy).to_numpy()
-    if not composition.rest:
-        return (label == tidy(composition.label)) | (project == tidy(composition.label))
-    named = [tidy(other.label) for other in part.composition if not other.rest]
-    return ~(np.isin(label, named) | np.isin(project, named))
+        wanted = [
+            (leaf.stage, leaf.name, leaf.points[category], leaf.article)
+            for leaf in stage.leaves(category)
+            if leaf.stage
+        ]
+        if stage.composite_from:
+            wanted.append((stage.composite_from, COMPOSITE, 100.0, stage.composite_article))
+        for origin, leaf, points, article in wanted:
+            own = directory.link(number, origin)
+            if own == NOBODY or own not in published:
+                row = directory.subjects.loc[number]
+                name = row["unit"] or row["subject"]
+                place = directory.tables.place(int(row["sheet"]), int(row["row"]), "unit" if row["unit"] else "subject")
+                problems.error(place, f"环节“{origin}”的名册里没有“{name}”，无法取得其综合得分", "请核对所属单位")
+                continue
+            score = published[own]
+            rule = f"{origin}综合得分 {show_short(score)}" + ("" if leaf == COMPOSITE else f"×{show_short(points)}%")
+            value = score if leaf == COMPOSITE else score * points / 100
+            what = {
+                "subject": number,
+                "leaf": leaf,
+                "indicator": leaf,
+                "points": points,
+                "score": value,
+                "value": value,
+            }
+            rows.append({**what, "rule": rule, "article": article})
+    return [_frame(rows)] if rows else []
 
 
 # --- ledger ---------------------------------------------------------------------------------------------------------
 
 
-def _ledger_rows(case: Case, entries: pd.DataFrame, directory: Directory) -> pd.DataFrame:
+def _ledger_rows(case: Case, stage: Stage, entries: pd.DataFrame, directory: Directory) -> pd.DataFrame:
     """Contributions of the ledger entries that count, and of the cap where it takes something off."""
-    counting = entries[entries["set_aside"] == ""]
-    rows = []
+    stages = directory.subjects["stage"]
+    counting = entries[(entries["set_aside"] == "") & (entries["subject"].map(stages) == stage.name)]
+    rows: list[dict[str, Any]] = []
     for entry in counting.itertuples():
         place = directory.tables.place(entry.sheet, entry.row, "standard")
         what = f"{entry.standard}：{entry.matter}" if entry.matter else entry.standard
-        rows.append((entry.subject, ADJUST, ADJUST, "", what, np.nan, entry.value, entry.value, "台账", entry.article, place.file, place.sheet, place.cell))  # noqa: E501  # fmt: skip
-    for stage in directory.scheme.stages.values():
-        if stage.ledger is None:
-            continue
-        here = counting[[directory.subjects.at[n, "stage"] == stage.name for n in counting["subject"]]]
-        for cut in cap_adjustments(here, stage.ledger.cap, case.readings["adjust_cap"]).itertuples():
-            rows.append((cut.subject, ADJUST, ADJUST, "", "封顶调整", np.nan, cut.value, cut.value, cut.why, stage.ledger.article, "", "", ""))  # noqa: E501  # fmt: skip
-    frame = pd.DataFrame(rows, columns=CONTRIBUTION_COLUMNS)
-    return frame.assign(order=10**6)
+        rows.append({
+            "subject": entry.subject, "leaf": entry.to or ADJUST, "indicator": what, "component": entry.standard,
+            "score": entry.value, "value": entry.value, "rule": "台账", "article": entry.article,
+            "file": place.file, "sheet": place.sheet, "cell": place.cell,
+        })  # fmt: skip
+    if stage.ledger is not None:
+        free = counting[counting["to"] == ""]
+        for cut in cap_adjustments(free, stage.ledger.cap, case.readings["adjust_cap"]).itertuples():
+            what = {"subject": cut.subject, "leaf": ADJUST, "indicator": "封顶调整", "score": cut.value}
+            rows.append({**what, "value": cut.value, "rule": cut.why, "article": stage.ledger.article})
+    return _frame(rows)
+
+
+# --- floors, zeros, rescaling ---------------------------------------------------------------------------------------
+
+
+def _floors(case: Case, stage: Stage, rows: pd.DataFrame) -> pd.DataFrame:
+    """What is given back where a leaf fell below its floor (以扣完该项为止)."""
+    added: list[dict[str, Any]] = []
+    floors = {part.name: part.floor for top in stage.parts for part in top.walk() if part.floor}
+    floors = {leaf: floor for leaf, floor in floors.items() if in_force(floor.only_if, case.readings)}
+    sums = rows[rows["leaf"].isin(floors)].groupby(["subject", "leaf"])["value"].sum()
+    for (number, leaf), value in sums.items():
+        floor = floors[leaf]
+        short = float(snap(floor.at - value))
+        if short > 0:
+            what = {"subject": number, "leaf": leaf, "indicator": "扣完为止", "score": short, "value": short}
+            rule = f"合计 {show_short(value)}，不低于 {show_short(floor.at)}"
+            added.append({**what, "rule": rule, "article": floor.article})
+    return _frame(added)
+
+
+def _zeros(stage: Stage, rows: pd.DataFrame, view: View) -> pd.DataFrame:
+    """What is taken off where a finding makes a whole leaf nothing."""
+    added: list[dict[str, Any]] = []
+    for part in (part for top in stage.parts for part in top.walk() if part.zero):
+        concerned = view.frame.index[holds(part.zero.when, view)]
+        sums = rows[rows["leaf"] == part.name].groupby("subject")["value"].sum()
+        for number in concerned.intersection(sums.index):
+            value = -max(float(sums[number]), 0.0)
+            what = {"subject": number, "leaf": part.name, "indicator": "该项不得分", "score": value, "value": value}
+            added.append({**what, "rule": in_words(part.zero.when, view, number), "article": part.zero.article})
+    return _frame(added)
+
+
+def _rescaled(case: Case, stage: Stage, rows: pd.DataFrame, directory: Directory) -> pd.DataFrame:
+    """What a category that lacks parts gains by scaling its total up; entries that are kept out of it do not grow."""
+    rescale = stage.rescale
+    if rescale is None or not in_force(rescale.only_if, case.readings):
+        return _frame([])
+    added: list[dict[str, Any]] = []
+    growing = rows[~rows["component"].isin(rescale.keep)]
+    for number, value in growing.groupby("subject")["value"].sum().items():
+        category = directory.subjects.at[number, "category"]
+        total = sum(part.total(category) for part in stage.parts)
+        if total < rescale.to:
+            more = value * (rescale.to / total - 1)
+            rule = f"{show_short(value)}×({show_short(rescale.to)}/{show_short(total)}−1)"
+            what = {"subject": number, "leaf": "折算", "indicator": "总分折算", "score": more, "value": more}
+            added.append({**what, "rule": rule, "article": rescale.article})
+    return _frame(added)
 
 
 # --- composite scores -----------------------------------------------------------------------------------------------
 
 
-def composites(rows: pd.DataFrame, directory: Directory) -> pd.DataFrame:
-    """Unrounded sums by subject (index: all subjects): one column for each top part, ADJUST and `composite`.
+def composites(rows: pd.DataFrame, stage: Stage, here: pd.Index) -> pd.DataFrame:
+    """Unrounded sums by subject of a stage: one column for each top part, ADJUST and `composite`.
 
-    A part that a category does not have is NaN; ADJUST is 0 where nothing counts, NaN where the stage has no ledger.
+    A part that a category does not have is NaN; ADJUST is 0 where nothing counts, NaN where the stage has no 加减分.
     """
-    tops = list(dict.fromkeys(part.name for stage in directory.scheme.stages.values() for part in stage.parts))
-    sums = rows.pivot_table(index="subject", columns="top", values="value", aggfunc="sum", observed=True)
-    table = sums.reindex(index=directory.subjects.index, columns=[*tops, ADJUST])
-    for number in table.index:
-        if directory.stage_of(number).ledger is not None and np.isnan(table.at[number, ADJUST]):
-            table.at[number, ADJUST] = 0.0
-    table["composite"] = rows.groupby("subject")["value"].sum().reindex(table.index)
+    tops = [part.name for part in stage.parts]
+    table = rows.pivot_table(index="subject", columns="top", values="value", aggfunc="sum", observed=True)
+    table = table.reindex(index=here, columns=[*tops, ADJUST]).astype(float)
+    table[ADJUST] = table[ADJUST].fillna(0.0) if stage.ledger is not None and stage.ledger.adjusts else np.nan
+    table["composite"] = rows.groupby("subject")["value"].sum().reindex(here)
     return table

@@ -128,12 +128,13 @@ def _read_sheet(sheet: Sheet, number: int, problems: Problems) -> pd.DataFrame:
     """The data rows of a sheet, every cell read as its column's type; rows left out are listed in one note."""
     cells = sheet.grid.filled()
     kept = _data_rows(sheet, cells, problems)
-    columns: dict[str, list | np.ndarray] = {}
+    columns: dict[str, pd.Series] = {}
     votes = [name for name in sheet.positions if name not in {c.name for c in sheet.kind.columns}]
     for column in (*sheet.kind.columns, *(Column(vote, vote, "count") for vote in votes)):
         j = sheet.positions.get(column.name)
         values = [None] * len(kept) if j is None else [cells[i][j] for i in kept]
-        columns[column.name] = _read_column(values, column, sheet, kept, problems)
+        cleaned = _read_column(values, column, sheet, kept, problems)
+        columns[column.name] = pd.Series(cleaned, dtype=float if isinstance(cleaned, np.ndarray) else object)
     return pd.DataFrame({**columns, "sheet": number, "row": kept})
 
 

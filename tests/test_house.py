@@ -18,8 +18,9 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "exact", "yamlfile", "grid", "scheme", "case", "columns", "sheets", "directory", "items", "binding",
-    "facts", "ledger", "scoring", "ranking", "conditions", "grading", "assess", "outputs", "results",
+    "problems", "exact", "yamlfile", "grid", "columns", "scheme", "case", "sheets", "directory", "rules", "items",
+    "binding", "facts", "ledger", "values", "conditions", "scoring", "ranking", "places", "grading", "assess",
+    "outputs", "results",
     "fonts", "style", "charts", "display", "workbook", "importing", "simulate", "report", "cli", "__main__",
 ]
 # fmt: on

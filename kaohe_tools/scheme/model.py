@@ -1,7 +1,7 @@
 """The model of a scheme: one regulation as data, each figure with its article (条款).
 
 A scheme is read from a YAML file whose language `schemes/scheme.schema.json` defines; nothing else in the package knows
-a figure or a name of any regulation. `load_scheme` (module `schemefile`) builds these objects and checks them.
+a figure or a name of any regulation. `load_scheme` builds these objects and checks them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Any
 
 COMPOSITE = "综合得分"
 UNSETTLED = "不确定等次"
+
+When = Mapping[str, Any]  # a condition: structured data, see `conditions`
+OnlyIf = Mapping[str, str]  # readings and the choices under which something is in force; empty: always
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,19 @@ class Param:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A way of scoring (计分规则); `options` are the figures of its kind, shares as fractions."""
+
+    name: str
+    kind: str
+    article: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+GIVEN = Rule("", "given", "")
+
+
+@dataclass(frozen=True)
 class Composition:
     """What a group of a part's indicators should add up to; `rest` means all rows not named by another group."""
 
@@ -46,10 +62,29 @@ class Composition:
 
 
 @dataclass(frozen=True)
+class Clause:
+    """A condition with its article."""
+
+    when: When
+    article: str
+    only_if: OnlyIf = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A leaf's score does not fall below `at`, where the readings say so."""
+
+    at: float
+    article: str
+    only_if: OnlyIf = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Part:
     """A part of the composite score. `points` by category; where a category has none here, its points are its parts'.
 
-    `source`: where a leaf's score comes from (scores, indicators, fact).
+    `source`: where a leaf's score comes from (scores, indicators, fact, ledger, stage). `values`: points by the value of
+    `fact`. `stage`: the earlier stage whose composite score is taken over.
     """
 
     name: str
@@ -62,6 +97,10 @@ class Part:
     composition: tuple[Composition, ...] = ()
     fact: str = ""
     values: Mapping[str, float] = field(default_factory=dict)
+    stage: str = ""
+    rule: Rule = GIVEN
+    floor: Floor | None = None
+    zero: Clause | None = None
 
     def leaves(self, category: str) -> list[Part]:
         """The parts that are scored themselves in a category: this one, or those below it, or none."""
@@ -82,7 +121,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Code:
-    """A 标准 of the ledger: its sign (+1, −1) and fixed points (None: the ledger row gives them)."""
+    """A 标准 of the ledger: its sign (+1, −1), fixed points (None: the ledger row gives them), and the part it goes to."""
 
     name: str
     sign: int
@@ -92,15 +131,22 @@ class Code:
     level: int = 0
     commend: bool = False
     not_for: Mapping[str, str] = field(default_factory=dict)
+    to: str = ""
+    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Bonuses and penalties of a stage; `cap` bounds them to ±cap (None: unbounded)."""
+    """Bonuses and penalties of a stage; `cap` bounds those that go to no part to ±cap (None: unbounded)."""
 
     article: str
     codes: Mapping[str, Code]
     cap: float | None = None
+
+    @property
+    def adjusts(self) -> bool:
+        """Does any entry count as 加减分 of its own, rather than in a part?"""
+        return any(not code.to for code in self.codes.values())
 
 
 @dataclass(frozen=True)
@@ -116,19 +162,45 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of grading: its kind (set, ceiling, flag, places, baseline), grade and condition.
+class Pool:
+    """A pool of places: who is in it (by condition, and per value of a roster column), and its share.
 
-    Places come by `number` (one for all, or by category) or `share` of those taking part; either may be a `param`.
+    `count`: whom the share is taken of, where not the members; `shares`: the first whose condition holds; `every`: no
+    share, all who may.
+    """
+
+    name: str
+    members: When
+    article: str
+    per: str = ""
+    count: When | None = None
+    share: float | None = None
+    shares: tuple[tuple[When, float], ...] = ()
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of grading. kind: set, give, ceiling, flag, pending, places, mark or baseline; word: its grade or text.
+
+    Places come by `number` (one for all, or by category) or `share` (likewise) of those taking part, or by `pools`; a
+    number or share may be a parameter (`param`, by category in `params`).
     """
 
     kind: str
-    grade: str
+    word: str
     article: str
-    when: Mapping[str, Any] | None = None
+    when: When | None = None
+    only_if: OnlyIf = field(default_factory=dict)
+    proposal: str = ""
+    lacking: tuple[str, ...] = ()
     number: Mapping[str, int] | int | None = None
-    share: float | None = None
+    share: Mapping[str, float] | float | None = None
     param: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    unset: str = ""
+    pools: tuple[Pool, ...] = ()
+    first: Clause | None = None
     note: str = ""
 
 
@@ -136,8 +208,37 @@ class Step:
 class Consequence:
     """What follows from a result: when the condition holds, these."""
 
-    when: Mapping[str, Any]
+    when: When
     then: tuple[str, ...]
+    article: str
+    only_if: OnlyIf = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rescale:
+    """A category that lacks parts has its total scaled to `to`; entries of the codes in `keep` are left out of it."""
+
+    to: float
+    article: str
+    keep: tuple[str, ...] = ()
+    only_if: OnlyIf = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A vote that is not scored but looked at by conditions (得票率): its 测评项 and grades."""
+
+    item: str
+    votes: tuple[str, ...]
+    article: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """More than this share in a grade is a warning; nobody is moved."""
+
+    grade: str
+    share: float
     article: str
 
 
@@ -155,19 +256,36 @@ class Stage:
     grades: tuple[str, ...]
     steps: tuple[Step, ...]
     consequences: tuple[Consequence, ...]
-    total: float | None = None
+    total: Mapping[str, float] = field(default_factory=dict)
+    rank_within: tuple[str, ...] = ()
+    same_subjects: str = ""
+    composite_from: str = ""
+    composite_article: str = ""
+    ballot: Ballot | None = None
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    conditions: Mapping[str, Clause] = field(default_factory=dict)
+    grade_names: tuple[tuple[When, Mapping[str, str]], ...] = ()
+    limits: tuple[Limit, ...] = ()
+    marks: Mapping[str, Clause] = field(default_factory=dict)
+    rescale: Rescale | None = None
+    tie_break: tuple[str, ...] = ()
 
     def leaves(self, category: str) -> list[Part]:
         """All leaf parts of a category, in the scheme's order."""
         return [leaf for part in self.parts for leaf in part.leaves(category)]
 
-    def top_of(self, leaf: str) -> str:
-        """The top-level part to which a leaf belongs."""
-        return next(top.name for top in self.parts if any(part.name == leaf for part in top.walk()))
+    def top_of(self, name: str) -> str:
+        """The top-level part to which a part belongs ("" for what belongs to none)."""
+        return next((top.name for top in self.parts if any(part.name == name for part in top.walk())), "")
 
     def part_named(self, name: str) -> Part | None:
         """The part of that name, or None."""
         return next((part for top in self.parts for part in top.walk() if part.name == name), None)
+
+    @property
+    def mark_names(self) -> list[str]:
+        """The yes/no columns that this stage adds to the result."""
+        return [*self.marks, *dict.fromkeys(step.word for step in self.steps if step.kind == "mark")]
 
 
 @dataclass(frozen=True)
@@ -181,3 +299,8 @@ class Scheme:
     params: Mapping[str, Param]
     stages: Mapping[str, Stage]
     sha256: str
+
+
+def in_force(only_if: OnlyIf, readings: Mapping[str, str]) -> bool:
+    """Does something that depends on readings hold under those chosen?"""
+    return all(readings[name] == choice for name, choice in only_if.items())

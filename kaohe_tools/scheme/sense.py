@@ -2,87 +2,218 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
+from kaohe_tools.columns import KINDS
 from kaohe_tools.problems import Place, Problems
-from kaohe_tools.scheme.model import COMPOSITE, UNSETTLED, Part, Scheme, Stage
+from kaohe_tools.scheme.model import COMPOSITE, UNSETTLED, OnlyIf, Part, Rule, Scheme, Stage, When
 from kaohe_tools.yamlfile import Document
+
+GROUPINGS = ("分口", "所属单位")
+_ROSTER = [column.header for column in KINDS["roster"].columns]
 
 
 def check_sense(scheme: Scheme, document: Document, problems: Problems) -> None:
     """What the JSON Schema cannot see: totals, and names that must be declared somewhere else in the file."""
+    checker = _Checker(scheme, document, problems)
     for name, reading in scheme.readings.items():
         if reading.default not in reading.choices:
             place = document.place("readings", name, "default")
             problems.error(place, f"读法“{name}”的默认值“{reading.default}”不在 choices 中", "请改为其中之一")
     for stage in scheme.stages.values():
-        _check_parts(stage, document, problems)
-        _check_steps(scheme, stage, document, problems)
+        checker.links(stage)
+        checker.parts(stage)
+        checker.ledger(stage)
+        checker.steps(stage)
+        checker.clauses(stage)
 
 
-def _check_parts(stage: Stage, document: Document, problems: Problems) -> None:
-    for category in stage.categories:
-        total = sum(part.total(category) for part in stage.parts)
-        if stage.total is not None and abs(total - stage.total) > 1e-9:
-            place = document.place("stages", stage.name, "parts")
-            problems.error(
-                place, f"类别“{category}”各部分分值合计 {total:g}，与总分 {stage.total:g} 不符", "请核对分值"
-            )
-    for part in (part for top in stage.parts for part in top.walk()):
-        place = document.place("stages", stage.name, "parts", *_path_to(stage, part))
+@dataclass
+class _Checker:
+    scheme: Scheme
+    document: Document
+    problems: Problems
+
+    def known(self, place: Place, what: str, name: str, names: Sequence[str]) -> bool:
+        """Is a name one of those declared? Told with the nearest one where not."""
+        if name in names:
+            return True
+        near = get_close_matches(name, list(names), 1)
+        listed = f"可用：{'、'.join(names)}" if names else "这里没有声明过任何一个"
+        self.problems.error(place, f"{what}“{name}”没有声明", f"是不是“{near[0]}”？" if near else listed)
+        return False
+
+    def earlier(self, place: Place, stage: Stage, name: str) -> Stage | None:
+        """A stage that another one builds on: it must come before it, so that no circle can arise."""
+        names = list(self.scheme.stages)
+        if not self.known(place, "环节", name, names):
+            return None
+        if names.index(name) >= names.index(stage.name):
+            message = f"环节“{stage.name}”要用到“{name}”，但“{name}”不在它前面"
+            self.problems.error(place, message, "请调整环节的先后；环节之间不能循环引用")
+            return None
+        return self.scheme.stages[name]
+
+    def readings(self, place: Place, only_if: OnlyIf) -> None:
+        for name, choice in only_if.items():
+            if self.known(place, "读法", name, list(self.scheme.readings)):
+                self.known(place, f"读法“{name}”的选项", choice, list(self.scheme.readings[name].choices))
+
+    def links(self, stage: Stage) -> None:
+        place = self.document.place("stages", stage.name)
+        for name in filter(None, (stage.same_subjects, stage.composite_from)):
+            self.earlier(place, stage, name)
+        for name in stage.rank_within:
+            self.known(self.document.place("stages", stage.name, "rank_within"), "名册的列", name, GROUPINGS)
+        for name in stage.tie_break:
+            tops = [part.name for part in stage.parts]
+            self.known(self.document.place("stages", stage.name, "tie_break"), "部分", name, tops)
+
+    # --- parts and ledger
+
+    def parts(self, stage: Stage) -> None:
+        for category, due in stage.total.items():
+            total = sum(part.total(category) for part in stage.parts)
+            if abs(total - due) > 1e-9:
+                place = self.document.place("stages", stage.name, "parts")
+                message = f"类别“{category}”各部分分值合计 {total:g}，与总分 {due:g} 不符"
+                self.problems.error(place, message, "请核对分值")
+        seen: set[str] = set()
+        for part, path in _with_paths(stage.parts, ()):
+            place = self.document.place("stages", stage.name, "parts", *path)
+            if part.name in seen:
+                self.problems.error(place, f"部分“{part.name}”写了两次", "同一环节的部分不能同名")
+            seen.add(part.name)
+            self.part(stage, part, place)
+        for name, rule in stage.rules.items():
+            self.rule(rule, self.document.place("stages", stage.name, "rules", name))
+
+    def part(self, stage: Stage, part: Part, place: Place) -> None:
         for category in part.points:
             if category not in stage.categories:
-                problems.error(place, f"部分“{part.name}”的分值写了未声明的类别“{category}”", "请核对类别名称")
+                message = f"部分“{part.name}”的分值写了未声明的类别“{category}”"
+                self.problems.error(place, message, "请核对类别名称")
         if part.source == "fact":
             fact = stage.facts.get(part.fact)
             if fact is None:
-                problems.error(place, f"部分“{part.name}”取自未声明的情形“{part.fact}”", "请在 facts 中声明")
+                message = f"部分“{part.name}”取自未声明的情形“{part.fact}”"
+                self.problems.error(place, message, "请在 facts 中声明")
             elif set(fact.choices) != set(part.values):
-                problems.error(place, f"部分“{part.name}”的 values 与情形“{part.fact}”的选项不一致", "请逐项写明得分")
+                message = f"部分“{part.name}”的 values 与情形“{part.fact}”的选项不一致"
+                self.problems.error(place, message, "请逐项写明得分")
+        if part.source == "stage":
+            self.earlier(place, stage, part.stage)
+        self.rule(part.rule, place)
+        if part.floor:
+            self.readings(place, part.floor.only_if)
+        if part.zero:
+            self.condition(part.zero.when, stage, place)
+
+    def rule(self, rule: Rule, place: Place) -> None:
+        blended = rule.options.get("of")
+        if blended and abs(sum(blended.values()) - 1) > 1e-9:
+            total = sum(blended.values()) * 100
+            self.problems.error(place, f"“{rule.name}”各来源的比重合计 {total:g}%，应为 100%", "请核对比重")
+        needed = {"blend": "of", "tiers": "tiers", "ladder": "steps", "gap": "above"}.get(rule.kind)
+        if needed and needed not in rule.options:
+            self.problems.error(place, f"计分规则“{rule.name}”（{rule.kind}）缺少 {needed}", "请补上")
+        inclusive = rule.options.get("inclusive")
+        if isinstance(inclusive, dict):
+            self.known(place, "读法", inclusive["reading"], list(self.scheme.readings))
+
+    def ledger(self, stage: Stage) -> None:
+        if stage.ledger is None:
+            return
+        names = [part.name for top in stage.parts for part in top.walk()]
+        for code in stage.ledger.codes.values():
+            place = self.document.place("stages", stage.name, "ledger", "codes", code.name)
+            if code.to:
+                self.known(place, f"标准“{code.name}”计入的部分", code.to, names)
+            for category in code.not_for:
+                self.known(place, "类别", category, list(stage.categories))
+        if stage.rescale:
+            place = self.document.place("stages", stage.name, "rescale")
+            self.readings(place, stage.rescale.only_if)
+            for name in stage.rescale.keep:
+                self.known(place, "标准", name, list(stage.ledger.codes))
+
+    # --- steps and conditions
+
+    def steps(self, stage: Stage) -> None:
+        for i, step in enumerate(stage.steps):
+            place = self.document.place("stages", stage.name, "grading", i)
+            grades = [step.word] if step.kind in ("set", "give", "ceiling", "places", "baseline") else []
+            for grade in [*grades, *filter(None, [step.proposal])]:
+                if grade not in (*stage.grades, UNSETTLED):
+                    message = f"等次“{grade}”没有在 grades 中声明"
+                    self.problems.error(place, message, f"已声明：{'、'.join(stage.grades)}")
+            for name in filter(None, [step.param, *step.params.values()]):
+                if name not in self.scheme.params:
+                    message = f"参数“{name}”没有在 params 中声明"
+                    self.problems.error(place, message, "请声明它的条款和默认值")
+            if step.kind in ("places", "mark") and step.number is None and step.share is None:
+                if not step.param and not step.params and not step.pools:
+                    self.problems.error(place, f"“{step.word}”没有写名额", "请写 number、share 或 pools")
+            self.readings(place, step.only_if)
+            self.condition(step.when, stage, place)
+            for name in step.lacking:
+                self.known(place, "条件", name, list(stage.conditions))
+            if step.first:
+                self.readings(place, step.first.only_if)
+                self.condition(step.first.when, stage, place)
+            for pool in step.pools:
+                for when in (pool.members, pool.count, *(when for when, _ in pool.shares)):
+                    self.condition(when, stage, place)
+                if pool.per:
+                    self.known(place, "名册的列", pool.per, GROUPINGS)
+
+    def clauses(self, stage: Stage) -> None:
+        for section, clauses in {"conditions": stage.conditions, "marks": stage.marks}.items():
+            for name, clause in clauses.items():
+                self.condition(clause.when, stage, self.document.place("stages", stage.name, section, name))
+        for i, consequence in enumerate(stage.consequences):
+            place = self.document.place("stages", stage.name, "consequences", i)
+            self.readings(place, consequence.only_if)
+            self.condition(consequence.when, stage, place)
+        for i, (when, _) in enumerate(stage.grade_names):
+            self.condition(when, stage, self.document.place("stages", stage.name, "grade_names", i))
+        for i, limit in enumerate(stage.limits):
+            self.known(self.document.place("stages", stage.name, "limits", i), "等次", limit.grade, stage.grades)
+
+    def condition(self, when: When | None, stage: Stage, place: Place) -> None:
+        """Every name in a condition is one that the stage it looks at declares."""
+        if when is None:
+            return
+        if "of" in when:
+            other = self.earlier(place, stage, when["of"])
+            if other is not None:
+                self.condition({key: value for key, value in when.items() if key != "of"}, other, place)
+            return
+        parts = [*(part.name for top in stage.parts for part in top.walk()), COMPOSITE]
+        declared = {
+            "fact": list(stage.facts),
+            "score": parts,
+            "last": parts,
+            "grade": [*stage.grades, UNSETTLED],
+            "history": list(stage.grades),
+            "category": list(stage.categories),
+            "named": list(stage.conditions),
+            "roster": _ROSTER,
+            "votes": list(stage.ballot.votes) if stage.ballot else [],
+        }
+        for key, names in declared.items():
+            given = when.get(key, [])
+            for name in [given] if isinstance(given, str) else given:
+                self.known(place, "条件里的", name, names)
+        for inner in [*when.get("all", []), *when.get("any", []), *([when["not"]] if "not" in when else [])]:
+            self.condition(inner, stage, place)
 
 
-def _path_to(stage: Stage, part: Part) -> list[str]:
-    def search(parts: tuple[Part, ...], path: list[str]) -> list[str] | None:
-        for entry in parts:
-            here = [*path, entry.name]
-            if entry is part:
-                return here
-            below = search(entry.parts, [*here, "parts"])
-            if below:
-                return below
-        return None
-
-    return search(stage.parts, []) or []
-
-
-def _check_steps(scheme: Scheme, stage: Stage, document: Document, problems: Problems) -> None:
-    for i, step in enumerate(stage.steps):
-        place = document.place("stages", stage.name, "grading", i)
-        if step.kind != "flag" and step.grade not in (*stage.grades, UNSETTLED):
-            problems.error(place, f"等次“{step.grade}”没有在 grades 中声明", f"已声明：{'、'.join(stage.grades)}")
-        if step.param and step.param not in scheme.params:
-            problems.error(place, f"参数“{step.param}”没有在 params 中声明", "请声明它的条款和默认值")
-        _check_condition(step.when, stage, place, problems)
-    for i, consequence in enumerate(stage.consequences):
-        _check_condition(consequence.when, stage, document.place("stages", stage.name, "consequences", i), problems)
-
-
-def _check_condition(when: Mapping[str, Any] | None, stage: Stage, place: Place, problems: Problems) -> None:
-    """Every name in a condition is one that the stage declares."""
-    if when is None:
-        return
-    parts = [part.name for top in stage.parts for part in top.walk()]
-    known = {"fact": list(stage.facts), "score": [*parts, COMPOSITE], "last": [*parts, COMPOSITE]}
-    known |= {"grade": list(stage.grades), "category": list(stage.categories)}
-    for key, names in known.items():
-        given = when.get(key, [])
-        for name in [given] if isinstance(given, str) else given:
-            if name not in names:
-                near = get_close_matches(name, names, 1)
-                problems.error(
-                    place, f"条件里的“{name}”没有声明", f"是不是“{near[0]}”？" if near else f"可用：{'、'.join(names)}"
-                )
-    for inner in [*when.get("all", []), *when.get("any", []), *([when["not"]] if "not" in when else [])]:
-        _check_condition(inner, stage, place, problems)
+def _with_paths(parts: Sequence[Part], path: tuple[str, ...]) -> Iterator[tuple[Part, tuple[str, ...]]]:
+    """Every part with its path in the file."""
+    for part in parts:
+        here = (*path, part.name)
+        yield part, here
+        yield from _with_paths(part.parts, (*here, "parts"))
