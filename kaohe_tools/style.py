@@ -41,7 +41,7 @@ PARTS = ("#20639B", "#8CC0E0", "#1C7C66", "#E0A526", "#5D4A9B", "#D8A6C8", "#6B6
 BONUS, PENALTY = "#8C2D62", "#A23B00"
 _LOSSES = LinearSegmentedColormap.from_list("losses", ["#6B2500", "#B4500F", "#E69F00", "#F7DFA4", "#FFFDF5"])
 LOSSES = _LOSSES.with_extremes(
-    bad="#F3F5F6"
+    bad="#E6EAED"
 )  # from dark (much lost) to nearly white (nothing lost), grey: no such item
 
 RC: dict[str, Any] = {

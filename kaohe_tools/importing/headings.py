@@ -124,8 +124,8 @@ def _as_found(core: str, name: str) -> str:
 def named_categories(core: str, vocabulary: Vocabulary | None) -> list[str]:
     """The categories that a name consists of, by the vocabulary; none where anything else stands in it.
 
-    >>> names = {"甲局": [], "州局": ["各州县局"]}
-    >>> named_categories("甲局、市(州)局", names), named_categories("甲局办公室", names)
+    >>> names = {"甲局": [], "州局": ["市县局"]}
+    >>> named_categories("甲局、市(县)局", names), named_categories("甲局办公室", names)
     (['甲局', '州局'], [])
     """
     names = {key(alias): category for category, others in (vocabulary or {}).items() for alias in (category, *others)}
