@@ -33,8 +33,8 @@ class Assessment:
 
     subjects: the roster (Directory.subjects). contributions: as `scoring` gives them. scores: by subject, unrounded
     parts, ADJUST and composite. grades: by subject, rank, count, group, grade, pending and the yes/no marks. reasons:
-    subject, step, article, text (in order). quotas: stage, pool, count, places, used, sum. consequences: subject, matter,
-    article.
+    subject, step, article, text (in order). quotas: stage, pool, count, places, used, sum. consequences: subject,
+    matter, article.
     """
 
     case: Case

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,10 +27,9 @@ SCORE_COLUMNS = ["item", "score", "done", "target", "component", "rater", "sheet
 class Bound:
     """All of a case that counts, bound to numbered items.
 
-    items: see `items.Items.table`. scores: SCORE_COLUMNS, one row for each score that counts. tallies: item, sheet, row,
-    one column per vote. votes: subject and one column per vote, of ballots that are not scored (得票率). attempted: items
-    for which something was given that had an error, which is told already. blanks: items whose score cell is blank, and
-    that cell.
+    items: see `items.Items.table`. scores: SCORE_COLUMNS, one row for each score that counts. tallies: item, sheet,
+    row, one column per vote. votes: subject and one column per vote, of ballots that are not scored (得票率).
+    attempted: items given something that had an error (told). blanks: items whose score cell is blank, and that cell.
     """
 
     items: pd.DataFrame
@@ -234,7 +234,7 @@ class _Binder:
         votes: list[tuple] = []
         marks: list[tuple] = []
         for row in self.tables["ballots"].itertuples():
-            number = self.directory.find(row, lambda n: self._speaks_to(row, n))
+            number = self.directory.find(row, partial(self._speaks_to, row))
             if number == NOBODY:
                 continue
             if self._is_vote(row, number):

@@ -1,7 +1,7 @@
 """Conditions of a scheme over the subjects of a stage: structured data, never code.
 
-fact, score, last, rank_share, votes, grade, pending, category, roster, history, history_score, named; `of` another stage;
-all, any, not. `holds` tells for whom a condition is true, `in_words` says it with the figures.
+fact, score, last, rank_share, votes, grade, pending, category, roster, history, history_score, named; `of` another
+stage; all, any, not. `holds` tells for whom a condition is true, `in_words` says it with the figures.
 """
 
 from __future__ import annotations

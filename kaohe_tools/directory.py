@@ -80,13 +80,13 @@ class Directory:
         return roster
 
     def link(self, number: int, stage: str) -> int:
-        """The subject of another stage that a subject belongs to (所属单位) or is itself; NOBODY where there is none."""
+        """The subject of another stage that a subject belongs to (所属单位) or is itself; NOBODY if there is none."""
         name = self.subjects.at[number, "unit"] or self.subjects.at[number, "subject"]
         found = self._by_key.get((stage, name), [])
         return found[0] if len(found) == 1 else NOBODY
 
     def _roster_stage(self, row) -> str:
-        """The stage of a roster row: as written, or the one stage that has its category; "" where that fails (told)."""
+        """The stage of a roster row: as written, or the one with its category; "" where that fails (told)."""
         if row.stage:
             return row.stage if self._known_stage(row) and self._known_category(row, [row.stage]) else ""
         own = [name for name, stage in self.scheme.stages.items() if not stage.same_subjects]

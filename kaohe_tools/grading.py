@@ -1,8 +1,8 @@
 """Grades: the steps of a stage in the order of the regulation, and the reason of every one of them.
 
 The mechanics are common to all schemes: directly set grades; ceilings, the lowest winning; places by rank among those
-whose ceiling allows it, the next in rank taking the place of one who may not have it (顺延); grades by condition and the
-baseline for everyone else. What the text leaves open is pending (待定) with its reason, never guessed.
+whose ceiling allows it, the next in rank taking the place of one who may not have it (顺延); grades by condition and
+the baseline for everyone else. What the text leaves open is pending (待定) with its reason, never guessed.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _give_places(grading: Grading, step: Step) -> None:
         grading.quotas.append((pool.name, pool.count, pool.places, int(result.given.sum()), pool.sum_text))
         passed = _tell_passed_over(grading, step, pool, able, may, result)
         _tell_winners(grading, step, pool, result, passed)
-        _tell_ties(grading, pool, result)
+        _tell_ties(grading, step, pool, result)
         _tell_losers(grading, step, pool, may & ~result.given & ~result.tied, bool(result.tied.any()))
 
 
@@ -198,17 +198,17 @@ def _tell_winners(grading: Grading, step: Step, pool: Open, result: Allocation, 
         moved = passed and _rank(grading, position) > pool.places
         how = f"{passed}不能定为{step.word}，名额顺延" if moved else "在名额以内"
         why = f"{_why(grading, step, position)}；" if step.when else ""
-        text = f"{why}{pool.quota}，排名第 {_rank(grading, position)}，{how}，定为{step.word}"
+        text = f"{why}{pool.quota(step.word)}，排名第 {_rank(grading, position)}，{how}，定为{step.word}"
         grading.tell(position, "名额", pool.article, text)
 
 
-def _tell_ties(grading: Grading, pool: Open, result: Allocation) -> None:
+def _tell_ties(grading: Grading, step: Step, pool: Open, result: Allocation) -> None:
     tied = np.flatnonzero(result.tied)
     names = "、".join(grading.view.frame["subject"].iloc[tied])
     for position in tied:
         grading.hold(position, TIED)
         score = show(grading.view.frame[COMPOSITE].iloc[position])
-        race = f"{len(tied)} 个对象争{pool.name}最后 {result.open_places} 个名额"
+        race = f"{len(tied)} 个对象争{pool.name}最后 {result.open_places} 个{step.word}名额"
         text = f"{names}{COMPOSITE}同为 {score}，{race}，办法没有规定先后，待考核办决定"
         grading.tell(position, "待定", pool.article, text)
 
@@ -216,7 +216,8 @@ def _tell_ties(grading: Grading, pool: Open, result: Allocation) -> None:
 def _tell_losers(grading: Grading, step: Step, pool: Open, losers: np.ndarray, tied: bool) -> None:
     ends = "已有并列待定，名额不再下移" if tied else "已经用完" if pool.places else "，没有名额"
     for position in np.flatnonzero(losers):
-        grading.tell(position, "名额", pool.article, f"{pool.quota}{ends}，本对象排名第 {_rank(grading, position)}")
+        text = f"{pool.quota(step.word)}{ends}，本对象排名第 {_rank(grading, position)}"
+        grading.tell(position, "名额", pool.article, text)
 
 
 def _tell_passed_over(
@@ -250,11 +251,10 @@ def _mark(grading: Grading, step: Step) -> None:
         column[result.given] = YES
         grading.quotas.append((pool.name, pool.count, pool.places, int(result.given.sum()), pool.sum_text))
         for position in np.flatnonzero(result.given):
-            grading.tell(
-                position, step.word, step.article, f"{pool.quota}，排名第 {_rank(grading, position)}，{step.word}"
-            )
+            text = f"{pool.quota(step.word)}，排名第 {_rank(grading, position)}，{step.word}"
+            grading.tell(position, step.word, step.article, text)
         for position in np.flatnonzero(result.tied):
-            text = f"{pool.quota}，与他人{COMPOSITE}相同而名额不够，空着待考核办决定"
+            text = f"{pool.quota(step.word)}，与他人{COMPOSITE}相同而名额不够，空着待考核办决定"
             grading.tell(position, step.word, step.article, text)
 
 

@@ -81,9 +81,10 @@ def detail_table(assessment: Assessment) -> pd.DataFrame:
     who = subjects.loc[rows["subject"]]
     return pd.DataFrame({
         "环节": who["stage"].to_numpy(), "类别": who["category"].to_numpy(), "考核对象": who["subject"].to_numpy(),
-        "一级部分": rows["top"], "部分": rows["leaf"], "考核项目": rows["project"], "指标": rows["indicator"], "来源": rows["component"],
-        "分值": [show_short(p) for p in rows["points"]], "得分": [show_short(s) for s in rows["score"]],
-        "计入得分": [_long(v) for v in rows["value"]], "规则": rows["rule"], "条款": rows["article"],
+        "一级部分": rows["top"], "部分": rows["leaf"], "考核项目": rows["project"], "指标": rows["indicator"],
+        "来源": rows["component"], "分值": [show_short(p) for p in rows["points"]],
+        "得分": [show_short(s) for s in rows["score"]], "计入得分": [_long(v) for v in rows["value"]],
+        "规则": rows["rule"], "条款": rows["article"],
         "文件": rows["file"], "工作表": rows["sheet"], "单元格": rows["cell"],
     })  # fmt: skip
 

@@ -33,11 +33,10 @@ class Open:
     article: str
     every: bool = False
 
-    @property
-    def quota(self) -> str:
-        """The number of places, and how it was computed where it was."""
+    def quota(self, word: str) -> str:
+        """The number of places for a grade, and how it was computed where it was."""
         how = "" if self.sum_text.startswith(FIXED) else f"（{self.sum_text}）"
-        return f"{self.name}名额 {self.places} 个{how}"
+        return f"{self.name}{word}名额 {self.places} 个{how}"
 
 
 def open_pools(case: Case, step: Step, view: View, groups: np.ndarray) -> Iterator[Open]:
@@ -114,7 +113,7 @@ def _by_share(case: Case, share: float, count: int) -> tuple[int, str]:
 
 
 def fill(case: Case, step: Step, pool: Open, may: np.ndarray, view: View, order: np.ndarray) -> Allocation:
-    """Who of those who may gets a place, by `order` (higher is better); those who go first (可优先) before the others."""
+    """Who of those who may gets a place, by `order` (higher is better); those who go first (可优先) before others."""
     if pool.every:
         return Allocation(may.copy(), np.zeros(len(may), dtype=bool), 0)
     first = np.zeros(len(may), dtype=bool)

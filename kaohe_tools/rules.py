@@ -1,7 +1,7 @@
 """Scoring rules (计分规则): what the rows given for one item are worth, in points, and how that came about in words.
 
-Each kind is a small function of the item's points and rows. Conventional names: efficacy is 功效系数法, minmax 极差标准化,
-rank 排名赋分, ladder 分段赋分. Figures come from the scheme; nothing here knows a regulation.
+Each kind is a small function of the item's points and rows. Conventional names: efficacy is 功效系数法, minmax
+极差标准化, rank 排名赋分, ladder 分段赋分. Figures come from the scheme; nothing here knows a regulation.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ class Setting:
     peers: Sequence[float] = ()
 
 
-class Unscorable(ValueError):
+class UnscorableError(ValueError):
     """Rows from which no score can be made; says why."""
 
 
 def value_of(rule: Rule, points: float, rows: Sequence[Row], setting: Setting) -> tuple[float, str]:
-    """The score of an item in points, and how it came about. Raises Unscorable.
+    """The score of an item in points, and how it came about. Raises UnscorableError.
 
-    >>> value_of(Rule("量化", "proportional", "", {"floor": 0.6, "cap": 1.0}), 10, [Row(done=90, target=120)], Setting())
+    >>> rule = Rule("量化", "proportional", "", {"floor": 0.6, "cap": 1.0})
+    >>> value_of(rule, 10, [Row(done=90, target=120)], Setting())
     (7.5, '完成 90/120=75%')
     """
     kind = _KINDS[rule.kind]
@@ -59,7 +60,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _of_raters(scores: Sequence[float], options: Mapping[str, Any]) -> tuple[float, str]:
-    """The scores of several raters as one: their mean, or the trimmed mean (去掉最高最低分) where the rule asks for it."""
+    """The scores of several raters as one: their mean, or the trimmed mean (去掉最高最低分) where the rule says."""
     if options.get("trim") and len(scores) > 2:
         return _mean(sorted(scores)[1:-1]), f"{len(scores)}人评分去掉最高最低分的平均"
     return _mean(scores), "直接打分" if len(scores) == 1 else f"{len(scores)}人评分的平均"
@@ -78,7 +79,7 @@ def _blend(options: Mapping[str, Any], points: float, rows: Sequence[Row], setti
     for component, share in options["of"].items():
         scores = [row.score for row in rows if row.component == component]
         if not scores:
-            raise Unscorable(f"缺少来源“{component}”的得分")
+            raise UnscorableError(f"缺少来源“{component}”的得分")
         score, _ = _of_raters(scores, options)
         total += share * score
         terms.append(f"{component} {show_short(score)}×{show_short(share * 100)}%")
@@ -87,7 +88,7 @@ def _blend(options: Mapping[str, Any], points: float, rows: Sequence[Row], setti
 
 def _single(rows: Sequence[Row]) -> Row:
     if len(rows) > 1:
-        raise Unscorable("完成值有多行")
+        raise UnscorableError("完成值有多行")
     return rows[0]
 
 
@@ -99,7 +100,7 @@ def _proportional(
     if row.target == 0:
         if options.get("zero_target") == "full":
             return points, "目标值为 0，按满分计"
-        raise Unscorable("目标值为 0")
+        raise UnscorableError("目标值为 0")
     ratio = row.done / row.target
     text = f"完成 {show_short(row.done)}/{show_short(row.target)}={show_short(ratio * 100)}%"
     floor, inclusive = options.get("floor", 0.0), options.get("inclusive", True)
@@ -124,7 +125,7 @@ def _tiers(options: Mapping[str, Any], points: float, rows: Sequence[Row], setti
     """So many points for each of a number done, tier by tier."""
     done = _single(rows).done
     if done < 0 or done != int(done):
-        raise Unscorable(f"完成值 {show_short(done)} 不是件数")
+        raise UnscorableError(f"完成值 {show_short(done)} 不是件数")
     total, begun = 0.0, 0.0
     for tier in options["tiers"]:
         end = tier.get("up_to", np.inf)
@@ -144,7 +145,7 @@ def _range(options: Mapping[str, Any], setting: Setting) -> tuple[float, float]:
 def _scaled(options: Mapping[str, Any], done: float, setting: Setting) -> tuple[float, str]:
     low, high = _range(options, setting)
     if high == low:
-        raise Unscorable(f"最高值与最低值相同（{show_short(low)}），无法比较")
+        raise UnscorableError(f"最高值与最低值相同（{show_short(low)}），无法比较")
     share = (done - low) / (high - low)
     text = f"完成值 {show_short(done)}，在 {show_short(low)} 到 {show_short(high)} 之间"
     return (1 - share if options.get("reverse") else share), text
@@ -166,11 +167,8 @@ def _rank(options: Mapping[str, Any], points: float, rows: Sequence[Row], settin
     """排名赋分: points by the place of 完成值 in the category: a list of points, or full points less a step a place."""
     done = _single(rows).done
     better = sum((peer < done) if options.get("reverse") else (peer > done) for peer in setting.peers)
-    listed = options.get("points")
-    if listed is not None:
-        worth = listed[min(better, len(listed) - 1)]
-    else:
-        worth = max(points - better * options["step"], 0.0)
+    listed = options.get("points") or [max(points - place * options["step"], 0.0) for place in range(better + 1)]
+    worth = listed[min(better, len(listed) - 1)]
     return float(worth), f"完成值 {show_short(done)} 在本类别排第 {better + 1}"
 
 

@@ -47,7 +47,7 @@ def contributions(
     """
     here = view.frame.index
     items = bound.items[bound.items["subject"].isin(here)]
-    rows = items.drop(columns=["sheet", "row", "source", "shared", "target"]).drop(columns="rule")
+    rows = items.drop(columns=["sheet", "row", "source", "shared", "target", "rule"])
     rows = rows.join(valued.set_index("item"), how="inner")
     rows["value"], rows["rule"] = _scaled(rows, stage, directory)
     rows["component"] = ""
@@ -64,6 +64,7 @@ def contributions(
     order = {part.name: i for i, part in enumerate(part for top in stage.parts for part in top.walk())}
     rows["order"] = [order.get(leaf, LAST) for leaf in rows["leaf"]]
     by = ["subject", "order", "project", "indicator", "value", "file", "sheet", "cell"]
+    rows = rows.astype({"points": float, "score": float, "value": float})
     return rows.sort_values(by, kind="stable", ignore_index=True)[CONTRIBUTION_COLUMNS]
 
 

@@ -1,4 +1,4 @@
-"""The value of every item: its score rows, tallies, facts or full points put through its rule; what is missing is told."""
+"""The value of every item: its score rows, tallies, facts or full points put through its rule; gaps are told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kaohe_tools.case import Case
 from kaohe_tools.directory import Directory
 from kaohe_tools.exact import show_short, snap, tidy
 from kaohe_tools.problems import Place, Problems
-from kaohe_tools.rules import BY_DONE, Row, Setting, Unscorable, value_of
+from kaohe_tools.rules import BY_DONE, Row, Setting, UnscorableError, value_of
 from kaohe_tools.scheme import Composition, Part, Rule
 
 VALUE_COLUMNS = ["item", "score", "rule", "file", "sheet", "cell"]
@@ -64,7 +64,7 @@ def _scored(case: Case, bound: Bound, directory: Directory, problems: Problems) 
         setting = Setting(case.readings, peers.get(_peer_key(bound, item, directory), ()))
         try:
             score, text = value_of(rule, points, _components(case, rule, given), setting)
-        except Unscorable as error:
+        except UnscorableError as error:
             problems.error(_joined(cells), f"“{name}”无法计分：{error}", "请核对或补填")
             bound.attempted.add(item)
             continue
@@ -106,7 +106,7 @@ def _peers(bound: Bound, by_done: np.ndarray, directory: Directory) -> dict[tupl
     return peers
 
 
-# --- tallies, facts, full points ----------------------------------------------------------------------------------------
+# --- tallies, facts, full points --------------------------------------------------------------------------------------
 
 
 def _voted(bound: Bound, directory: Directory) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def _full(bound: Bound, directory: Directory) -> pd.DataFrame:
     return _valued(rows, places)
 
 
-# --- what is missing, what does not add up --------------------------------------------------------------------------------
+# --- what is missing, what does not add up ----------------------------------------------------------------------------
 
 
 def _with_missing(
@@ -181,7 +181,7 @@ def _with_missing(
 
 
 def check_votes(case: Case, bound: Bound, directory: Directory, problems: Problems) -> None:
-    """Subjects of a stage that looks at votes without having any: an error, or a note where missing figures are allowed."""
+    """Subjects without votes in a stage that looks at them: an error, or a note where missing figures are allowed."""
     voted = set(bound.votes["subject"])
     for row in directory.subjects.itertuples():
         ballot = directory.scheme.stages[row.stage].ballot

@@ -64,7 +64,7 @@ def test_a_tie_for_the_last_place_stays_open_and_nobody_moves_up(tmp_path):
     for subject in ("甲局", "乙局"):
         row = _row(found, subject)
         assert (row["综合得分"], row["排名"], row["等次"], row["待定"]) == ("87.00", 1, "", "并列待定")
-        assert "争最后 1 个名额" in _reasons(found, subject, "待定")[0][1]
+        assert "争事业局最后 1 个优秀名额" in _reasons(found, subject, "待定")[0][1]
     quota = found["名额"].set_index("类别").loc["事业局"]
     assert (quota["名额"], quota["已用"]) == (1, 0)
 

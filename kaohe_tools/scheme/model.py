@@ -83,8 +83,8 @@ class Floor:
 class Part:
     """A part of the composite score. `points` by category; where a category has none here, its points are its parts'.
 
-    `source`: where a leaf's score comes from (scores, indicators, fact, ledger, stage). `values`: points by the value of
-    `fact`. `stage`: the earlier stage whose composite score is taken over.
+    `source`: where a leaf's score comes from (scores, indicators, fact, ledger, stage). `values`: points by the value
+    of `fact`. `stage`: the earlier stage whose composite score is taken over.
     """
 
     name: str
@@ -121,7 +121,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Code:
-    """A 标准 of the ledger: its sign (+1, −1), fixed points (None: the ledger row gives them), and the part it goes to."""
+    """A 标准 of the ledger: its sign (+1, −1), fixed points (None: the row gives them), and the part it goes to."""
 
     name: str
     sign: int

@@ -153,9 +153,9 @@ class _Checker:
                 if name not in self.scheme.params:
                     message = f"参数“{name}”没有在 params 中声明"
                     self.problems.error(place, message, "请声明它的条款和默认值")
-            if step.kind in ("places", "mark") and step.number is None and step.share is None:
-                if not step.param and not step.params and not step.pools:
-                    self.problems.error(place, f"“{step.word}”没有写名额", "请写 number、share 或 pools")
+            quota = (step.number, step.share, step.param or None, step.params or None, step.pools or None)
+            if step.kind in ("places", "mark") and all(given is None for given in quota):
+                self.problems.error(place, f"“{step.word}”没有写名额", "请写 number、share 或 pools")
             self.readings(place, step.only_if)
             self.condition(step.when, stage, place)
             for name in step.lacking:
