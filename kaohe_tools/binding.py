@@ -136,8 +136,7 @@ class _Binder:
         return score, np.nan, np.nan
 
     def _check_component(self, row, item: int, rule: Rule, name: str) -> None:
-        known = list(rule.options["of"])
-        if row.component not in map(tidy, known):
+        if row.component not in map(tidy, known := list(rule.options["of"])):
             what = f"没有来源“{row.component}”" if row.component else "没有写来源"
             message = f"“{name}”由{'、'.join(known)}合成，{what}"
             advice = suggest(row.component, known) if row.component else f"请填写来源：{'、'.join(known)}"
