@@ -16,7 +16,7 @@ from kaohe_tools.directory import NOBODY, Directory, suggest
 from kaohe_tools.exact import exceeds, show_short, tidy
 from kaohe_tools.items import Items, number_of, read_items
 from kaohe_tools.problems import Place, Problems
-from kaohe_tools.rules import BY_DONE, BY_TARGET, MANY
+from kaohe_tools.rules import BY_DONE, BY_TARGET, MANY, SIGNED
 from kaohe_tools.scheme import Rule
 from kaohe_tools.sheets import Tables
 
@@ -161,7 +161,7 @@ class _Binder:
             )
             self.attempted.add(item)
             return None
-        if row.done < 0:
+        if row.done < 0 and rule.kind not in SIGNED:
             message = f"完成值 {show_short(row.done)} 是负数（指标“{name}”）"
             self.problems.error(place, message, "请填写不小于 0 的数")
             self.attempted.add(item)

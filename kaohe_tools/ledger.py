@@ -114,7 +114,7 @@ def _highest_of_work(entries: pd.DataFrame, case: Case, directory: Directory) ->
         commended = [
             _code(directory, n, tidy(s)).commend for n, s in zip(live["subject"], live["standard"], strict=True)
         ]
-        live = live[commended]
+        live = live[np.array(commended, dtype=bool)]
     by = ["rank", "value"] if case.readings["same_work"] == "level" else ["value"]
     for (_, work), group in live.groupby(["subject", "work"]):
         order = group.sort_values(

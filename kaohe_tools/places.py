@@ -46,8 +46,7 @@ def open_pools(case: Case, step: Step, view: View, groups: np.ndarray) -> Iterat
             yield from _declared(case, pool, view)
         return
     categories = view.frame["category"].to_numpy()
-    by_share = step.number is None and not isinstance(case.params.get(step.param), Mapping)
-    if by_share and step.kind == "places" and case.readings["quota_scope"] == "all":
+    if _one_share(case, step) and step.kind == "places" and case.readings["quota_scope"] == "all":
         groups = np.full(len(groups), EVERYONE, dtype=object)
     for name in dict.fromkeys(groups):
         members = groups == name
@@ -56,6 +55,12 @@ def open_pools(case: Case, step: Step, view: View, groups: np.ndarray) -> Iterat
         places, text = _places(case, step, category, count)
         label = name if step.kind == "places" else f"{name}·{step.word}"
         yield Open(label, members, count, places, text, step.article)
+
+
+def _one_share(case: Case, step: Step) -> bool:
+    """Is it one share for all, that may be taken of everyone together (quota_scope: all)?"""
+    by_category = isinstance(step.share, Mapping) or isinstance(case.params.get(step.param), Mapping)
+    return step.number is None and not step.counted and not step.params and not by_category
 
 
 def _declared(case: Case, pool: Pool, view: View) -> Iterator[Open]:
@@ -96,8 +101,8 @@ def _places(case: Case, step: Step, category: str, count: int) -> tuple[int | No
         return None, step.unset or "名额未规定"
     if isinstance(value, Mapping):
         return int(value.get(category, 0)), f"{FIXED} {int(value.get(category, 0))} 个{source}"
-    if step.number is not None:
-        return int(value), f"{FIXED} {value} 个"
+    if step.number is not None or step.counted:
+        return int(value), f"{FIXED} {int(value)} 个{source}"
     share = parse_share(value) if name else step.share
     if isinstance(share, Mapping):
         share = share[category]

@@ -17,6 +17,7 @@ from kaohe_tools.scheme import Rule
 
 BY_DONE = frozenset({"proportional", "gap", "tiers", "efficacy", "minmax", "rank", "ladder"})  # need 完成值
 BY_TARGET = frozenset({"proportional", "gap"})  # and 目标值
+SIGNED = frozenset({"efficacy", "minmax", "rank", "ladder"})  # 完成值 may be below zero (a balance, a growth rate)
 MANY = frozenset({"mean"})  # any number of rows, equal ones too
 
 
@@ -101,6 +102,8 @@ def _proportional(
         if options.get("zero_target") == "full":
             return points, "目标值为 0，按满分计"
         raise UnscorableError("目标值为 0")
+    if row.target < 0:
+        raise Unscorable(f"目标值 {show_short(row.target)} 是负数，不能按比例计")
     ratio = row.done / row.target
     text = f"完成 {show_short(row.done)}/{show_short(row.target)}={show_short(ratio * 100)}%"
     floor, inclusive = options.get("floor", 0.0), options.get("inclusive", True)
@@ -152,15 +155,16 @@ def _scaled(options: Mapping[str, Any], done: float, setting: Setting) -> tuple[
 
 
 def _efficacy(options: Mapping[str, Any], points: float, rows: Sequence[Row], setting: Setting) -> tuple[float, str]:
-    """功效系数法: base + (1 − base) × (x − low) / (high − low), of the points."""
+    """功效系数法: base + (1 − base) × (x − low) / (high − low), at most `cap`, of the points."""
     base = options.get("base", 0.6)
     share, text = _scaled(options, _single(rows).done, setting)
-    return points * (base + (1 - base) * share), f"功效系数 {text}"
+    return points * min(base + (1 - base) * share, options.get("cap", np.inf)), f"功效系数 {text}"
 
 
 def _minmax(options: Mapping[str, Any], points: float, rows: Sequence[Row], setting: Setting) -> tuple[float, str]:
+    """极差标准化: (x − low) / (high − low), at most `cap`, of the points."""
     share, text = _scaled(options, _single(rows).done, setting)
-    return points * share, f"极差标准化 {text}"
+    return points * min(share, options.get("cap", np.inf)), f"极差标准化 {text}"
 
 
 def _rank(options: Mapping[str, Any], points: float, rows: Sequence[Row], setting: Setting) -> tuple[float, str]:

@@ -224,6 +224,7 @@ def _step(entry: Entry) -> Step:
         number=None if param else number,
         share=None if param else share,
         param=param,
+        counted=_is_param(number),
         params=params,
         unset=entry.get("unset", ""),
         pools=tuple(_pool(e) for e in entry.get("pools", ())),

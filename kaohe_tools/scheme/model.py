@@ -184,7 +184,7 @@ class Step:
     """One step of grading. kind: set, give, ceiling, flag, pending, places, mark or baseline; word: its grade or text.
 
     Places come by `number` (one for all, or by category) or `share` (likewise) of those taking part, or by `pools`; a
-    number or share may be a parameter (`param`, by category in `params`).
+    number or share may be a parameter (`param`, by category in `params`; `counted`: it is a number, not a share).
     """
 
     kind: str
@@ -197,6 +197,7 @@ class Step:
     number: Mapping[str, int] | int | None = None
     share: Mapping[str, float] | float | None = None
     param: str = ""
+    counted: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
     unset: str = ""
     pools: tuple[Pool, ...] = ()
