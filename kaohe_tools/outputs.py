@@ -199,7 +199,7 @@ def inert(cell: object) -> object:
     """A cell that no spreadsheet runs as a formula; numbers stay as they are.
 
     >>> inert("=1+1"), inert("-2.00"), inert("-abc"), inert("甲局")
-    ("'=1+1", '-2.00', "'-abc", '厅机关')
+    ("'=1+1", '-2.00', "'-abc", '甲局')
     """
     if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) and parse_number(cell) is None:
         return f"'{cell}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from kaohe_tools.columns import KINDS
 from kaohe_tools.problems import Place, Problems
-from kaohe_tools.scheme.model import COMPOSITE, UNSETTLED, OnlyIf, Part, Rule, Scheme, Stage, When
+from kaohe_tools.scheme.clauses import condition_flaws, rule_flaws
+from kaohe_tools.scheme.model import COMPOSITE, UNSETTLED, OnlyIf, Part, Rule, Scheme, Stage, Step, When
 from kaohe_tools.yamlfile import Document
 
 GROUPINGS = ("分口", "所属单位")
@@ -100,12 +101,21 @@ class _Checker:
             if fact is None:
                 message = f"部分“{part.name}”取自未声明的情形“{part.fact}”"
                 self.problems.error(place, message, "请在 facts 中声明")
+            elif fact.type != "choice":
+                message = f"部分“{part.name}”取自情形“{part.fact}”，它的 type 不是 choice"
+                self.problems.error(place, message, "请写 type: choice，并在 values 里逐项写明得分")
             elif set(fact.choices) != set(part.values):
                 message = f"部分“{part.name}”的 values 与情形“{part.fact}”的选项不一致"
                 self.problems.error(place, message, "请逐项写明得分")
         if part.source == "stage":
             self.earlier(place, stage, part.stage)
         self.rule(part.rule, place)
+        if not any(part.total(category) for category in stage.categories):
+            message = f"部分“{part.name}”没有分值"
+            self.problems.error(place, message, "请写 points；用 weight（权重）时，上级部分要写 points")
+        if part.parts and not part.points and (part.floor or part.zero):
+            message = f"部分“{part.name}”有下级部分，floor 和 zero_when 不起作用"
+            self.problems.error(place, message, "请写在直接计分的下级部分里")
         if part.floor:
             self.readings(place, part.floor.only_if)
         if part.zero:
@@ -116,9 +126,8 @@ class _Checker:
         if blended and abs(sum(blended.values()) - 1) > 1e-9:
             total = sum(blended.values()) * 100
             self.problems.error(place, f"“{rule.name}”各来源的比重合计 {total:g}%，应为 100%", "请核对比重")
-        needed = {"blend": "of", "tiers": "tiers", "ladder": "steps", "gap": "above"}.get(rule.kind)
-        if needed and needed not in rule.options:
-            self.problems.error(place, f"计分规则“{rule.name}”（{rule.kind}）缺少 {needed}", "请补上")
+        for flaw in rule_flaws(rule):
+            self.problems.error(place, *flaw)
         inclusive = rule.options.get("inclusive")
         if isinstance(inclusive, dict):
             self.known(place, "读法", inclusive["reading"], list(self.scheme.readings))
@@ -146,7 +155,7 @@ class _Checker:
             place = self.document.place("stages", stage.name, "grading", i)
             grades = [step.word] if step.kind in ("set", "give", "ceiling", "places", "baseline") else []
             for grade in [*grades, *filter(None, [step.proposal])]:
-                if grade not in (*stage.grades, UNSETTLED):
+                if grade not in (*stage.grades, *([UNSETTLED] if step.kind in ("set", "pending") else [])):
                     message = f"等次“{grade}”没有在 grades 中声明"
                     self.problems.error(place, message, f"已声明：{'、'.join(stage.grades)}")
             for name in filter(None, [step.param, *step.params.values()]):
@@ -156,6 +165,7 @@ class _Checker:
             quota = (step.number, step.share, step.param or None, step.params or None, step.pools or None)
             if step.kind in ("places", "mark") and all(given is None for given in quota):
                 self.problems.error(place, f"“{step.word}”没有写名额", "请写 number、share 或 pools")
+            self.by_category(step, stage, place)
             self.readings(place, step.only_if)
             self.condition(step.when, stage, place)
             for name in step.lacking:
@@ -168,11 +178,27 @@ class _Checker:
                     self.condition(when, stage, place)
                 if pool.per:
                     self.known(place, "名册的列", pool.per, GROUPINGS)
+                if not pool.every and pool.share is None and not pool.shares:
+                    self.problems.error(place, f"名额池“{pool.name}”没有写名额", "请写 share、shares 或 all: true")
+
+    def by_category(self, step: Step, stage: Stage, place: Place) -> None:
+        """Places written category by category name each of them, and no others."""
+        if step.kind not in ("places", "mark") or not isinstance(step.number or step.share or step.params, Mapping):
+            return
+        given = {**step.params, **next((m for m in (step.number, step.share) if isinstance(m, Mapping)), {})}
+        for category in given:
+            self.known(place, "类别", category, list(stage.categories))
+        lacking = [category for category in stage.categories if category not in given]
+        if given and lacking:
+            message = f"“{step.word}”的名额没有写类别“{'、'.join(lacking)}”"
+            self.problems.error(place, message, "请逐个类别写明，没有名额的写 0")
 
     def clauses(self, stage: Stage) -> None:
         for section, clauses in {"conditions": stage.conditions, "marks": stage.marks}.items():
-            for name, clause in clauses.items():
-                self.condition(clause.when, stage, self.document.place("stages", stage.name, section, name))
+            for i, (name, clause) in enumerate(clauses.items()):
+                place = self.document.place("stages", stage.name, section, name)
+                before = list(stage.conditions)[:i] if section == "conditions" else list(stage.conditions)
+                self.condition(clause.when, stage, place, before)
         for i, consequence in enumerate(stage.consequences):
             place = self.document.place("stages", stage.name, "consequences", i)
             self.readings(place, consequence.only_if)
@@ -182,8 +208,8 @@ class _Checker:
         for i, limit in enumerate(stage.limits):
             self.known(self.document.place("stages", stage.name, "limits", i), "等次", limit.grade, stage.grades)
 
-    def condition(self, when: When | None, stage: Stage, place: Place) -> None:
-        """Every name in a condition is one that the stage it looks at declares."""
+    def condition(self, when: When | None, stage: Stage, place: Place, named: Sequence[str] | None = None) -> None:
+        """Every name in a condition is one that the stage it looks at declares; `named`: conditions it may refer to."""
         if when is None:
             return
         if "of" in when:
@@ -191,15 +217,17 @@ class _Checker:
             if other is not None:
                 self.condition({key: value for key, value in when.items() if key != "of"}, other, place)
             return
-        parts = [*(part.name for top in stage.parts for part in top.walk()), COMPOSITE]
+        for flaw in condition_flaws(when, stage):
+            self.problems.error(place, *flaw)
+        tops = [*(part.name for part in stage.parts), COMPOSITE]
         declared = {
             "fact": list(stage.facts),
-            "score": parts,
-            "last": parts,
+            "score": tops,
+            "last": tops,
             "grade": [*stage.grades, UNSETTLED],
             "history": list(stage.grades),
             "category": list(stage.categories),
-            "named": list(stage.conditions),
+            "named": list(stage.conditions) if named is None else named,
             "roster": _ROSTER,
             "votes": list(stage.ballot.votes) if stage.ballot else [],
         }
@@ -208,7 +236,7 @@ class _Checker:
             for name in [given] if isinstance(given, str) else given:
                 self.known(place, "条件里的", name, names)
         for inner in [*when.get("all", []), *when.get("any", []), *([when["not"]] if "not" in when else [])]:
-            self.condition(inner, stage, place)
+            self.condition(inner, stage, place, named)
 
 
 def _with_paths(parts: Sequence[Part], path: tuple[str, ...]) -> Iterator[tuple[Part, tuple[str, ...]]]:
