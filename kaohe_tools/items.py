@@ -69,20 +69,20 @@ def read_items(tables: Tables, directory: Directory, problems: Problems) -> Item
 
 def _check_row(row, directory: Directory, problems: Problems) -> bool:
     """Is an indicator row sound in itself? Blank points are a warning: the row is known, and not scored."""
-    name = f"（指标“{row.indicator}”）"
+    name, about = f"（指标“{row.indicator}”）", row.subject or row.category
     if not row.indicator:
         problems.error(directory.place(row, "indicator"), "指标空白", "请填写指标名称")
         return False
     if row.indicator == NO_TEXT:
         place = directory.place(row, "indicator")
-        problems.warning(place, "指标没有文字，只有分值", "请核对原表并补上指标名称；得分照常计算")
+        problems.warning(place, "指标没有文字，只有分值", "请核对原表并补上指标名称；得分照常计算", about)
     place = directory.place(row, "points")
     if np.isnan(row.points):
         if problems.has_error(place):
             return False
-        problems.warning(place, f"分值空白，本行不计分{name}", "请核对原表；要计分请补上分值")
+        problems.warning(place, f"分值空白，本行不计分{name}", "请核对原表；要计分请补上分值", about)
     elif row.points <= 0:
-        problems.error(place, f"分值 {row.points:g} 不是正数{name}", "分值应大于 0；没有分值的请留空")
+        problems.error(place, f"分值 {row.points:g} 不是正数{name}", "分值应大于 0；没有分值的请留空", about)
         return False
     return True
 

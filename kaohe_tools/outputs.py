@@ -103,8 +103,10 @@ def quota_table(assessment: Assessment) -> pd.DataFrame:
 
 def problem_table(problems: Problems) -> pd.DataFrame:
     """问题.csv: all problems, errors first, then by place."""
-    rows = [(p.level, p.place.file, p.place.sheet, p.place.cell, p.message, p.advice) for p in problems.sorted()]
-    return pd.DataFrame(rows, columns=["级别", "文件", "工作表", "单元格", "问题", "建议"])
+    rows = [
+        (p.level, p.place.file, p.place.sheet, p.place.cell, p.message, p.advice, p.about) for p in problems.sorted()
+    ]
+    return pd.DataFrame(rows, columns=["级别", "文件", "工作表", "单元格", "问题", "建议", "考核对象"])
 
 
 def _named(assessment: Assessment, frame: pd.DataFrame, headers: dict[str, str]) -> pd.DataFrame:

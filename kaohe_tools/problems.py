@@ -34,12 +34,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong (or worth knowing): its level, its place, what it is and what to do about it."""
+    """One thing wrong (or worth knowing): its level, its place, what it is and what to do about it.
+
+    `about`: the subject (or category) whose data it concerns, where one is known and the message does not name it.
+    """
 
     level: str
     place: Place
     message: str
     advice: str = ""
+    about: str = ""
 
     def __str__(self) -> str:
         """One line, as a user reads it: 错误 评分.xlsx[得分]!F17：得分 18 高于分值 16；应在 0 到 16 之间."""
@@ -54,14 +58,14 @@ class Problems:
 
     items: list[Problem] = field(default_factory=list)
 
-    def error(self, place: Place, message: str, advice: str = "") -> None:
-        self.items.append(Problem(ERROR, place, message, advice))
+    def error(self, place: Place, message: str, advice: str = "", about: str = "") -> None:
+        self.items.append(Problem(ERROR, place, message, advice, about))
 
-    def warning(self, place: Place, message: str, advice: str = "") -> None:
-        self.items.append(Problem(WARNING, place, message, advice))
+    def warning(self, place: Place, message: str, advice: str = "", about: str = "") -> None:
+        self.items.append(Problem(WARNING, place, message, advice, about))
 
-    def note(self, place: Place, message: str, advice: str = "") -> None:
-        self.items.append(Problem(NOTE, place, message, advice))
+    def note(self, place: Place, message: str, advice: str = "", about: str = "") -> None:
+        self.items.append(Problem(NOTE, place, message, advice, about))
 
     def extend(self, others: Iterable[Problem]) -> None:
         self.items.extend(others)

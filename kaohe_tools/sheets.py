@@ -33,6 +33,13 @@ class Sheet:
         """The cell of a field in a row (both as kept in the table); the whole row where the sheet lacks the field."""
         return self.grid.place(row, self.positions.get(name, -1))
 
+    def about(self, row: int) -> str:
+        """Whom a row speaks of: its subject, else its category, as written."""
+        cells = (
+            self.grid.rows[row][self.positions[name]] for name in ("subject", "category") if name in self.positions
+        )
+        return next((tidy(cell) for cell in cells if cell is not None), "")
+
 
 @dataclass
 class Tables:
@@ -192,7 +199,7 @@ def _read_column(
     """One column's cells as its type; what cannot be read is an error at its cell and stays blank."""
 
     def refuse(i: int, found: str, expected: str) -> None:
-        problems.error(sheet.place(rows[i], column.name), f"{column.header}{found}", expected)
+        problems.error(sheet.place(rows[i], column.name), f"{column.header}{found}", expected, sheet.about(rows[i]))
 
     for i, value in enumerate(values):
         if isinstance(value, Unusable):
@@ -222,7 +229,7 @@ def _read_column(
             numbers[i] = read[0]
             if read[1]:
                 text = f"{column.header}“{_as_text(value)}”按 {read[0]:g} 读取"
-                problems.warning(sheet.place(rows[i], column.name), text, "请改写为一个数")
+                problems.warning(sheet.place(rows[i], column.name), text, "请改写为一个数", sheet.about(rows[i]))
     return numbers
 
 

@@ -29,9 +29,9 @@ def test_check_as_json_is_a_list_with_the_columns_of_the_problem_table(tmp_path,
     listed = json.loads(capsys.readouterr().out)
     assert listed[0] == {
         "级别": "错误", "文件": "数据.xlsx", "工作表": "得分", "单元格": "D2",
-        "问题": "得分 21 高于分值 20（指标“党建”）", "建议": "应在 0 到 20 之间",
+        "问题": "得分 21 高于分值 20（指标“党建”）", "建议": "应在 0 到 20 之间", "考核对象": "",
     }  # fmt: skip
-    assert {tuple(row) for row in listed} == {("级别", "文件", "工作表", "单元格", "问题", "建议")}
+    assert {tuple(row) for row in listed} == {("级别", "文件", "工作表", "单元格", "问题", "建议", "考核对象")}
 
 
 def test_assess_writes_the_tables_of_the_contract(tmp_path, capsys):
