@@ -56,12 +56,13 @@ class _Binder:
 
     def __init__(self, tables: Tables, directory: Directory, items: Items, problems: Problems) -> None:
         self.tables, self.directory, self.problems = tables, directory, problems
-        self.items, self.unscored = items.table, items.unscored
+        self.rows, self.unscored = list(items.table.itertuples()), items.unscored
+        self.rules: dict[int, Rule] = {}
         self.attempted: set[int] = set()
         self.blanks: dict[int, Place] = {}
         self.indicators: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
         self.parts: dict[tuple[int, str], int] = {}
-        for item in self.items.itertuples():
+        for item in self.rows:
             if item.source == "indicators":
                 self.indicators[item.subject, tidy(item.indicator)].append((tidy(item.project), item.Index))
             else:
@@ -80,11 +81,10 @@ class _Binder:
 
     def rule_of(self, item: int) -> Rule:
         """The scoring rule of an item: its 计分规则, or its part's."""
-        stage = self.directory.stage_of(self.items.at[item, "subject"])
-        named = self.items.at[item, "rule"]
-        if named:
-            return next(rule for name, rule in stage.rules.items() if tidy(name) == named)
-        return stage.part_named(self.items.at[item, "leaf"]).rule
+        if item not in self.rules:
+            row, stage = self.rows[item], self.directory.stage_of(self.rows[item].subject)
+            self.rules[item] = stage.rule_named(row.rule) if row.rule else stage.part_named(row.leaf).rule
+        return self.rules[item]
 
     def scores(self) -> pd.DataFrame:
         """Score rows that count for the year: columns SCORE_COLUMNS, score in points of the item."""
@@ -98,7 +98,7 @@ class _Binder:
             if row.time:
                 progress += 1
                 continue
-            place, name = self.directory.place(row, "score"), self.items.at[item, "indicator"]
+            place, name = self.directory.place(row, "score"), self.rows[item].indicator
             rule = self.rule_of(item)
             key = (item, row.component, row.rater)
             if key in seen and rule.kind not in MANY:
@@ -115,7 +115,7 @@ class _Binder:
 
     def _score(self, row, item: int, rule: Rule) -> tuple[float, float, float] | None:
         """(score, NaN, NaN) of a row scored by 得分; None where it is blank or has an error (told)."""
-        name = self.items.at[item, "indicator"]
+        name = self.rows[item].indicator
         place = self.directory.place(row, "score")
         if rule.kind == "blend":
             self._check_component(row, item, rule, name)
@@ -145,7 +145,7 @@ class _Binder:
 
     def _done(self, row, item: int, rule: Rule) -> tuple[float, float, float] | None:
         """(NaN, done, target) of a row scored by 完成值; None where it is blank or has an error (told)."""
-        name = self.items.at[item, "indicator"]
+        name = self.rows[item].indicator
         place = self.directory.place(row, "done")
         if np.isnan(row.done):
             if not np.isnan(row.score):
@@ -172,7 +172,7 @@ class _Binder:
         """目标值 of a score row, else of the indicator; where both are given and differ the row's counts (told)."""
         place = self.directory.place(row, "target")
         own = number_of(row.target, place, "目标值", self.problems)
-        kept = self.items.at[item, "target"]
+        kept = self.rows[item].target
         if np.isnan(own):
             return kept
         if not np.isnan(kept) and own != kept:
@@ -187,7 +187,7 @@ class _Binder:
         if number == NOBODY:
             return None
         found = self.fitting(number, indicator, project)
-        if len(found) == 1 and self.items.at[found[0], "source"] in ("scores", "indicators"):
+        if len(found) == 1 and self.rows[found[0]].source in ("scores", "indicators"):
             return found[0]
         place = self.directory.place(row, "indicator")
         subject = self.directory.subjects.at[number, "subject"]
@@ -195,7 +195,7 @@ class _Binder:
             message = f"“{subject}”有 {len(found)} 个指标叫“{row.indicator}”"
             self.problems.error(place, message, "请填写考核项目以区分")
         elif found:
-            origin = {"fact": "情形", "ledger": "台账", "stage": "前一环节"}[self.items.at[found[0], "source"]]
+            origin = {"fact": "情形", "ledger": "台账", "stage": "前一环节"}[self.rows[found[0]].source]
             self.problems.error(place, f"“{row.indicator}”由{origin}计分，不能直接打分", "请删除本行")
             self.attempted.add(found[0])
         elif (number, indicator) in self.unscored:
@@ -211,7 +211,7 @@ class _Binder:
 
     def _in_points(self, row, item: int, place: Place) -> float | None:
         """A score converted from its 满分 to the item's points; None (told) where it is out of range."""
-        points, name = self.items.at[item, "points"], self.items.at[item, "indicator"]
+        points, name = self.rows[item].points, self.rows[item].indicator
         full = points if np.isnan(row.full) else row.full
         if full <= 0:
             where = self.directory.place(row, "full")
@@ -272,7 +272,7 @@ class _Binder:
     def _voted_item(self, row, number: int) -> int | None:
         """The part that a row's voters assess; None (told) where there is none."""
         item = self.parts.get((number, row.voters))
-        if item is not None and self.items.at[item, "source"] == "scores":
+        if item is not None and self.rows[item].source == "scores":
             return item
         names = [name for n, name in self.parts if n == number]
         subject = self.directory.subjects.at[number, "subject"]
@@ -316,5 +316,5 @@ class _Binder:
             if row.item in scored.index:
                 other = scored.loc[row.item]
                 where = self.tables.place(int(other["sheet"]), int(other["row"]), "score")
-                message = f"“{self.items.at[row.item, 'leaf']}”既有测评又有得分（另见 {where}）"
+                message = f"“{self.rows[row.item].leaf}”既有测评又有得分（另见 {where}）"
                 self.problems.error(self.tables.place(row.sheet, row.row, "voters"), message, "请只留一种")

@@ -98,9 +98,26 @@ def _parser() -> argparse.ArgumentParser:
     simulate = command("simulate", "为已有名册和指标的案例生成演示数据", _simulate)
     simulate.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，里面有名册和指标")
     simulate.add_argument("--seed", metavar="N", type=_whole, default=1, help="随机种子，同一种子结果相同，默认 1")
+    _archive_words(command("archive", "历年结果档案：存入、查看、导出历年等次", _archive))
     schemes = command("schemes", "列出内置考核办法，或一个办法的全文", _schemes)
     schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号")
     return parser
+
+
+def _archive_words(archive: argparse.ArgumentParser) -> None:
+    actions = archive.add_subparsers(title="动作", metavar="动作", dest="action", required=True)
+    add = actions.add_parser("add", help="把一个案例已有的结果存入档案")
+    add.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，或结果表所在文件夹")
+    actions.add_parser("list", help="档案里有哪些案例和年度")
+    history = actions.add_parser("history", help="导出历年等次，放进案例文件夹即可使用")
+    history.add_argument("case", metavar="CASE", type=Path, help="本年度的案例文件夹")
+    history.add_argument("--out", metavar="FILE.csv", type=Path, required=True, help="写到哪里")
+    history.add_argument("--from", metavar="NAME", nargs="+", default=[], dest="sources", help="取自档案里的哪些案例")
+    history.add_argument("--simulated", action="store_true", help="取演示数据的结果（平时不取）")
+    sql = actions.add_parser("sql", help="用 SQL 查询档案（只读）")
+    sql.add_argument("query", metavar="SQL", help="如 SELECT * FROM 历年结果")
+    for one in actions.choices.values():
+        one.add_argument("--store", metavar="FILE", type=Path, help="档案文件，默认项目里的 data/archive.db")
 
 
 def _whole(text: str) -> int:
@@ -205,6 +222,27 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
     for path in write_simulated(arguments.case, arguments.seed):
         print(f"演示数据：{path}")
+    return DONE
+
+
+def _archive(arguments: argparse.Namespace) -> int:
+    from kaohe_tools import archive
+
+    root = _project(getattr(arguments, "case", Path.cwd()))
+    store = arguments.store or archive.default_store(root)
+    if arguments.action == "add":
+        print(archive.archive_results(archive.results_folder(arguments.case, root), store))
+    elif arguments.action == "history":
+        problems = Problems()
+        rows = archive.history_for(
+            store, arguments.case, sources=arguments.sources, simulated=arguments.simulated, problems=problems
+        )
+        archive.write_history(rows, arguments.out)
+        _print_problems(problems, sys.stdout)
+        print(f"历年等次 {len(rows)} 行：{arguments.out}")
+    else:
+        table = archive.list_archive(store) if arguments.action == "list" else archive.query(store, arguments.query)
+        print(table.to_csv(index=False), end="")
     return DONE
 
 

@@ -40,14 +40,18 @@ class View:
     history: Mapping[tuple[int, int], tuple[str, float]] = field(default_factory=dict)
     links: Mapping[str, np.ndarray] = field(default_factory=dict)
     others: Mapping[str, View] = field(default_factory=dict)
+    _shares: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     def vote_share(self, votes: list[str]) -> np.ndarray:
         """得票率: votes / valid votes of each subject, NaN without votes."""
-        own = [vote for vote in self.stage.ballot.votes if vote in self.votes] if self.stage.ballot else []
-        counts = self.votes.reindex(self.frame.index)
-        valid = counts[own].sum(axis=1).to_numpy(dtype=float)
-        chosen = counts[[vote for vote in votes if vote in own]].sum(axis=1).to_numpy(dtype=float)
-        return np.divide(chosen, valid, out=np.full(len(valid), np.nan), where=valid > 0)
+        key = tuple(votes)
+        if key not in self._shares:
+            own = [vote for vote in self.stage.ballot.votes if vote in self.votes] if self.stage.ballot else []
+            counts = self.votes.reindex(self.frame.index)
+            valid = counts[own].sum(axis=1).to_numpy(dtype=float)
+            chosen = counts[[vote for vote in votes if vote in own]].sum(axis=1).to_numpy(dtype=float)
+            self._shares[key] = np.divide(chosen, valid, out=np.full(len(valid), np.nan), where=valid > 0)
+        return self._shares[key]
 
 
 def holds(when: When | None, view: View) -> np.ndarray:

@@ -27,6 +27,7 @@ class Directory:
     def __init__(self, scheme: Scheme, tables: Tables, problems: Problems) -> None:
         self.scheme, self.tables, self.problems = scheme, tables, problems
         self.subjects = self._read_roster()
+        self._stages = [scheme.stages[name] for name in self.subjects["stage"]]
         self._by_key: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, stage, name, code in zip(
             self.subjects.index, self.subjects["stage"], self.subjects["subject"], self.subjects["code"], strict=True
@@ -130,7 +131,7 @@ class Directory:
 
     def stage_of(self, number: int) -> Stage:
         """The stage in which a subject is assessed."""
-        return self.scheme.stages[self.subjects.at[number, "stage"]]
+        return self._stages[number]
 
     def members(self, stage: str, category: str) -> np.ndarray:
         """Numbers of the subjects of a category."""

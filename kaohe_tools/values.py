@@ -50,37 +50,47 @@ def _joined(places: list[Place]) -> Place:
 
 def _scored(case: Case, bound: Bound, directory: Directory, problems: Problems) -> pd.DataFrame:
     """Items by their score rows, each through its rule."""
-    rules = {item: _rule(bound, item, directory) for item in bound.scores["item"].unique()}
-    by_done = [rules[item].kind in BY_DONE for item in bound.scores["item"]]
-    peers = _peers(bound, np.asarray(by_done, dtype=bool), directory)
+    items = {item.Index: item for item in bound.items.itertuples()}
+    given: dict[int, list] = {}
+    for row in bound.scores.itertuples():
+        given.setdefault(row.item, []).append(row)
+    rules = {item: _rule(items[item], directory) for item in given}
+    keys = {item: _peer_key(items[item], directory) for item in given if rules[item].kind in BY_DONE}
+    peers: dict[tuple, list[float]] = {}
+    for item, key in keys.items():
+        peers.setdefault(key, []).extend(row.done for row in given[item])
     rows: list[tuple[int, float, str]] = []
     places: list[Place] = []
-    for item, group in bound.scores.groupby("item"):
+    for item in sorted(given):
         rule = rules[item]
         field = "done" if rule.kind in BY_DONE else "score"
-        cells = [directory.tables.place(s, r, field) for s, r in zip(group["sheet"], group["row"], strict=True)]
-        given = [Row(*row) for row in group[["score", "done", "target", "component", "rater"]].itertuples(index=False)]
-        points, name = bound.items.at[item, "points"], bound.items.at[item, "indicator"]
-        setting = Setting(case.readings, peers.get(_peer_key(bound, item, directory), ()))
+        place = _joined([directory.tables.place(row.sheet, row.row, field) for row in given[item]])
+        scored = [Row(row.score, row.done, row.target, row.component, row.rater) for row in given[item]]
+        setting = Setting(case.readings, peers.get(keys.get(item), ()))
+        name = items[item].indicator
         try:
-            score, text = value_of(rule, points, _components(case, rule, given), setting)
+            score, text = value_of(rule, items[item].points, _components(case, rule, scored), setting)
         except UnscorableError as error:
-            problems.error(_joined(cells), f"“{name}”无法计分：{error}", "请核对或补填")
+            problems.error(place, f"“{name}”无法计分：{error}", "请核对或补填")
             bound.attempted.add(item)
             continue
         if text.startswith("目标值为 0"):
-            problems.note(_joined(cells), f"“{name}”{text}")
+            problems.note(place, f"“{name}”{text}")
         rows.append((item, score, text))
-        places.append(_joined(cells))
+        places.append(place)
     return _valued(rows, places)
 
 
-def _rule(bound: Bound, item: int, directory: Directory) -> Rule:
-    stage = directory.stage_of(bound.items.at[item, "subject"])
-    named = bound.items.at[item, "rule"]
-    if named:
-        return next(rule for name, rule in stage.rules.items() if tidy(name) == named)
-    return stage.part_named(bound.items.at[item, "leaf"]).rule
+def _rule(item, directory: Directory) -> Rule:
+    """The scoring rule of an item: its 计分规则, or its part's."""
+    stage = directory.stage_of(item.subject)
+    return stage.rule_named(item.rule) if item.rule else stage.part_named(item.leaf).rule
+
+
+def _peer_key(item, directory: Directory) -> tuple:
+    """What the items of one kind over a category share, for rules that compare subjects."""
+    stage, category = directory.subjects.at[item.subject, "stage"], directory.subjects.at[item.subject, "category"]
+    return stage, category, tidy(item.project), tidy(item.indicator)
 
 
 def _components(case: Case, rule: Rule, rows: list[Row]) -> list[Row]:
@@ -91,41 +101,26 @@ def _components(case: Case, rule: Rule, rows: list[Row]) -> list[Row]:
     return rows + [Row(score=0.0, component=name) for name in rule.options["of"] if name not in there]
 
 
-def _peer_key(bound: Bound, item: int, directory: Directory) -> tuple:
-    row = bound.items.loc[item]
-    subject = directory.subjects.loc[row["subject"]]
-    return subject["stage"], subject["category"], tidy(row["project"]), tidy(row["indicator"])
-
-
-def _peers(bound: Bound, by_done: np.ndarray, directory: Directory) -> dict[tuple, list[float]]:
-    """完成值 of the same item over a category, for rules that compare subjects."""
-    peers: dict[tuple, list[float]] = {}
-    scores = bound.scores[by_done]
-    for item, done in zip(scores["item"], scores["done"], strict=True):
-        peers.setdefault(_peer_key(bound, item, directory), []).append(float(done))
-    return peers
-
-
 # --- tallies, facts, full points --------------------------------------------------------------------------------------
 
 
 def _voted(bound: Bound, directory: Directory) -> pd.DataFrame:
     """Items by tallies: points × mean worth of a valid vote; tallies of one item in several rows are pooled."""
     votes = [column for column in bound.tallies.columns if column not in ("item", "sheet", "row")]
+    pooled = bound.tallies.groupby("item")[votes].sum().to_dict("index")
+    cells: dict[int, list[Place]] = {}
+    for row in bound.tallies[["item", "sheet", "row"]].itertuples(index=False):
+        cells.setdefault(row.item, []).append(directory.tables.place(row.sheet, row.row, "voters"))
+    subjects, points = bound.items["subject"].to_numpy(), bound.items["points"].to_numpy()
     rows: list[tuple[int, float, str]] = []
-    places: list[Place] = []
-    for item, group in bound.tallies.groupby("item"):
-        stage = directory.stage_of(bound.items.at[item, "subject"])
-        counts = group[votes].sum()
+    for item, counts in pooled.items():
+        stage = directory.stage_of(subjects[item])
         worth = {vote: share for vote, share in stage.votes.items() if vote in votes}
         valid = sum(counts[vote] for vote in worth)
         mean = sum(counts[vote] * share for vote, share in worth.items()) / valid
         terms = "+".join(f"{counts[v]:g}×{show_short(s * 100)}%" for v, s in worth.items() if counts[v])
-        rows.append((item, bound.items.at[item, "points"] * mean, f"测评折算 ({terms})/{valid:g}票"))
-        places.append(
-            _joined([directory.tables.place(s, r, "voters") for s, r in zip(group["sheet"], group["row"], strict=True)])
-        )
-    return _valued(rows, places)
+        rows.append((item, float(points[item] * mean), f"测评折算 ({terms})/{valid:g}票"))
+    return _valued(rows, [_joined(cells[item]) for item in pooled])
 
 
 def _from_facts(bound: Bound, facts: pd.DataFrame, directory: Directory) -> pd.DataFrame:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kaohe_tools.exact import tidy
+
 COMPOSITE = "综合得分"
 UNSETTLED = "不确定等次"
 
@@ -282,6 +284,10 @@ class Stage:
     def part_named(self, name: str) -> Part | None:
         """The part of that name, or None."""
         return next((part for top in self.parts for part in top.walk() if part.name == name), None)
+
+    def rule_named(self, name: str) -> Rule:
+        """The 计分规则 of that name (as compared: NFKC, no white space)."""
+        return next(rule for own, rule in self.rules.items() if tidy(own) == name)
 
     @property
     def mark_names(self) -> list[str]:
