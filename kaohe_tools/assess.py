@@ -1,29 +1,29 @@
-"""One case from its folder to its result: read, check, and stage by stage score, rank, grade."""
+"""One case from its folder to its result: read, check, and stage by stage score, rank, grade.
+
+Three steps, so that what-if questions need not begin anew: `prepare` reads the files, `put_values` gives scores and
+ledger entries their worth, `assess_valued` goes through the stages.
+"""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from kaohe_tools.binding import Bound, bind
 from kaohe_tools.case import Case, load_case
-from kaohe_tools.conditions import View, holds
 from kaohe_tools.directory import Directory
-from kaohe_tools.exact import hundredths, publish, show
 from kaohe_tools.facts import bind_facts, bind_history
-from kaohe_tools.grading import Grading, grade_stage, over_limits
 from kaohe_tools.grid import read_folder
 from kaohe_tools.ledger import bind_ledger
 from kaohe_tools.problems import InputError, Place, Problems
-from kaohe_tools.ranking import competition_ranks, order_of
-from kaohe_tools.scheme import COMPOSITE, Scheme, Stage, in_force
-from kaohe_tools.scoring import ADJUST, composites, contributions
+from kaohe_tools.scheme import Scheme
 from kaohe_tools.sheets import read_tables
+from kaohe_tools.stages import Run
 from kaohe_tools.values import check_votes, item_values
 
 
@@ -34,7 +34,7 @@ class Assessment:
     subjects: the roster (Directory.subjects). contributions: as `scoring` gives them. scores: by subject, unrounded
     parts, ADJUST and composite. grades: by subject, rank, count, group, grade, pending and the yes/no marks. reasons:
     subject, step, article, text (in order). quotas: stage, pool, count, places, used, sum. consequences: subject,
-    matter, article.
+    matter, article. entries: as `ledger` gives them, those set aside too, with file, sheet, cell.
     """
 
     case: Case
@@ -47,32 +47,93 @@ class Assessment:
     reasons: pd.DataFrame
     quotas: pd.DataFrame
     consequences: pd.DataFrame
+    entries: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A case whose files are read and bound to subjects and items; nothing in it depends on a reading."""
+
+    case: Case
+    inputs: Mapping[str, str]
+    directory: Directory
+    bound: Bound
+    facts: pd.DataFrame
+    history: Mapping
+    problems: Problems
+
+
+@dataclass(frozen=True)
+class Valued:
+    """The items' values and the ledger's entries under the readings of a case, and all problems told so far."""
+
+    valued: pd.DataFrame
+    entries: pd.DataFrame
+    problems: Problems
 
 
 def assess(folder: Path) -> Assessment:
     """Assess a case folder. Raises InputError with every problem where there is an error in it."""
+    prepared = prepare(folder)
+    return assess_prepared(prepared, prepared.case)
+
+
+def prepare(folder: Path) -> Prepared:
+    """Read a case folder. Flaws of the data are kept with it, to be told with all others by `assess_prepared`.
+
+    Raises InputError only where case.yaml or the scheme cannot be used.
+    """
     case = load_case(folder)
     problems = Problems()
     inputs = _hashes(folder)
-    grids = read_folder(folder, problems)
-    tables = read_tables(grids, _vote_names(case.scheme), problems)
+    tables = read_tables(read_folder(folder, problems), _vote_names(case.scheme), problems)
     directory = Directory(case.scheme, tables, problems)
     bound = bind(tables, directory, problems)
     facts = bind_facts(tables, directory, problems)
     history = bind_history(case, tables, directory, problems)
-    entries = bind_ledger(case, tables, directory, problems)
-    valued = item_values(case, bound, facts, directory, problems)
-    check_votes(case, bound, directory, problems)
     _tell_expected_facts(directory, facts, problems)
-    lookup = {(row.subject, row.fact): row.value for row in facts.itertuples()}
-    run = _Run(case, directory, bound, valued, entries, lookup, history, problems)
+    return Prepared(case, inputs, directory, bound, facts, history, problems)
+
+
+def assess_prepared(prepared: Prepared, case: Case) -> Assessment:
+    """Assess a prepared case, or one that differs from it in readings, params, missing or cutoff alone.
+
+    Changes nothing in `prepared`. Raises InputError with every problem where there is an error.
+    """
+    return assess_valued(prepared, put_values(prepared, case), case)
+
+
+def put_values(prepared: Prepared, case: Case) -> Valued:
+    """What each item and each ledger entry is worth under a case's readings; what is wrong with them is kept."""
+    problems = Problems(list(prepared.problems))
+    directory = _telling(prepared.directory, problems)
+    bound = replace(prepared.bound, attempted=set(prepared.bound.attempted))
+    entries = bind_ledger(case, directory.tables, directory, problems)
+    valued = item_values(case, bound, prepared.facts, directory, problems)
+    check_votes(case, bound, directory, problems)
+    return Valued(valued, entries, problems)
+
+
+def assess_valued(prepared: Prepared, worth: Valued, case: Case) -> Assessment:
+    """Go through the stages. Raises InputError with every problem where there is an error."""
+    problems = Problems(list(worth.problems))
+    directory = _telling(prepared.directory, problems)
+    lookup = {(row.subject, row.fact): row.value for row in prepared.facts.itertuples()}
+    run = Run(case, directory, prepared.bound, worth.valued, worth.entries, lookup, prepared.history, problems)
     for stage in case.scheme.stages.values():
         if problems.errors and stage.name != next(iter(case.scheme.stages)):
             break
         run.take(stage)
     if problems.errors:
         raise InputError(problems)
-    return run.result(inputs)
+    return _result(run, prepared.inputs)
+
+
+def _telling(directory: Directory, problems: Problems) -> Directory:
+    """The same directory, that tells its problems to another list."""
+    other = copy.copy(directory)
+    other.problems = problems
+    return other
 
 
 def check(folder: Path) -> Problems:
@@ -110,98 +171,24 @@ def _tell_expected_facts(directory: Directory, facts: pd.DataFrame, problems: Pr
                 problems.note(Place(), f"{who}（{shown}），按没有影响处理", "如有结论请补填")
 
 
-# --- stage by stage ---------------------------------------------------------------------------------------------------
+# --- the result -------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Run:
-    """The stages of a case taken one after the other; what an earlier one found is there for the later ones."""
-
-    case: Case
-    directory: Directory
-    bound: Bound
-    valued: pd.DataFrame
-    entries: pd.DataFrame
-    facts: Mapping
-    history: Mapping
-    problems: Problems
-    views: dict[str, View] = field(default_factory=dict)
-    published: dict[int, float] = field(default_factory=dict)
-    rows: list[pd.DataFrame] = field(default_factory=list)
-    scores: list[pd.DataFrame] = field(default_factory=list)
-    grades: list[pd.DataFrame] = field(default_factory=list)
-    reasons: list[tuple] = field(default_factory=list)
-    quotas: list[tuple] = field(default_factory=list)
-    consequences: list[tuple] = field(default_factory=list)
-
-    def take(self, stage: Stage) -> None:
-        """Score, rank and grade one stage."""
-        subjects = self.directory.subjects
-        here = subjects.index[subjects["stage"] == stage.name]
-        if not len(here):
-            return
-        view = self._view(stage, here)
-        rows = contributions(
-            self.case, stage, self.bound, self.valued, self.entries, view, self.published, self.directory, self.problems
-        )
-        if self.problems.errors:
-            return
-        scores = composites(rows, stage, here)
-        order = self._publish(stage, view, scores)
-        self.reasons += _score_reasons(stage, view, self.entries)
-        grading = grade_stage(self.case, stage, view, order, _group_names(stage, view.frame))
-        self._keep(stage, view, rows, scores, grading)
-
-    def _view(self, stage: Stage, here: pd.Index) -> View:
-        frame = self.directory.subjects.loc[here].assign(grade="", pending="", rank=0, count=0)
-        links = {name: np.array([self.directory.link(number, name) for number in here]) for name in self.views}
-        votes = self.bound.votes.groupby("subject").sum().reindex(here)
-        return View(stage, frame, self.facts, self.case.year, votes, self.history, links, self.views)
-
-    def _publish(self, stage: Stage, view: View, scores: pd.DataFrame) -> np.ndarray:
-        """Put the published figures and ranks into the view; returns the order in which places are given."""
-        frame = view.frame
-        for part in stage.parts:
-            frame[part.name] = publish(scores[part.name])
-        frame[ADJUST] = publish(scores[ADJUST])
-        frame[COMPOSITE] = publish(scores["composite"])
-        keys = [hundredths(scores["composite"])]
-        keys += [hundredths(scores[name].fillna(0.0)) for name in stage.tie_break]
-        order = order_of(*keys)
-        groups = _group_names(stage, frame)
-        frame["rank"] = competition_ranks(order, pd.factorize(groups)[0])
-        frame["count"] = frame.groupby(groups)["subject"].transform("size")
-        self.published |= dict(zip(frame.index, frame[COMPOSITE], strict=True))
-        return order
-
-    def _keep(self, stage: Stage, view: View, rows: pd.DataFrame, scores: pd.DataFrame, grading: Grading) -> None:
-        self.views[stage.name] = view
-        self.rows.append(rows)
-        self.scores.append(scores)
-        self.grades.append(grading.result().assign(rank=view.frame["rank"], count=view.frame["count"]))
-        self.reasons += grading.reasons
-        self.quotas += [(stage.name, *row) for row in grading.quotas]
-        for told in over_limits(grading):
-            self.problems.warning(Place(), told, "办法写“一般不超过”，请研究是否调整")
-        for rule in stage.consequences:
-            if in_force(rule.only_if, self.case.readings):
-                for number in view.frame.index[holds(rule.when, view)]:
-                    self.consequences += [(number, matter, rule.article) for matter in rule.then]
-
-    def result(self, inputs: dict[str, str]) -> Assessment:
-        """All stages together."""
-        return Assessment(
-            case=self.case,
-            problems=self.problems,
-            inputs=inputs,
-            subjects=self.directory.subjects,
-            contributions=pd.concat(self.rows, ignore_index=True),
-            scores=pd.concat(self.scores).sort_index(),
-            grades=pd.concat(self.grades).sort_index(),
-            reasons=_by_subject(self.reasons, ["subject", "step", "article", "text"]),
-            quotas=pd.DataFrame(self.quotas, columns=["stage", "pool", "count", "places", "used", "sum"]),
-            consequences=_by_subject(self.consequences, ["subject", "matter", "article"]),
-        )
+def _result(run: Run, inputs: Mapping[str, str]) -> Assessment:
+    """All stages together."""
+    return Assessment(
+        case=run.case,
+        problems=run.problems,
+        inputs=dict(inputs),
+        subjects=run.directory.subjects,
+        contributions=pd.concat(run.rows, ignore_index=True),
+        scores=pd.concat(run.scores).sort_index(),
+        grades=pd.concat(run.grades).sort_index(),
+        reasons=_by_subject(run.reasons, ["subject", "step", "article", "text"]),
+        quotas=pd.DataFrame(run.quotas, columns=["stage", "pool", "count", "places", "used", "sum"]),
+        consequences=_by_subject(run.consequences, ["subject", "matter", "article"]),
+        entries=_placed(run.entries, run.directory),
+    )
 
 
 def _by_subject(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
@@ -209,39 +196,10 @@ def _by_subject(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).sort_values("subject", kind="stable", ignore_index=True)
 
 
-def _group_names(stage: Stage, frame: pd.DataFrame) -> np.ndarray:
-    """The name of the group in which each subject is ranked: its category, or a group within it (县级·甲局)."""
-    fields = [{"分口": "group", "所属单位": "unit"}[name] for name in stage.rank_within]
-    names = []
-    for row in frame[["category", *fields]].itertuples(index=False):
-        within = next((value for value in row[1:] if value), "")
-        names.append(f"{row[0]}·{within}" if within else row[0])
-    return np.array(names, dtype=object)
-
-
-def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tuple[int, str, str, str]]:
-    """For each subject: how its composite came about, which ledger entries were set aside, and where it stands."""
-    aside = {number: group for number, group in entries[entries["set_aside"] != ""].groupby("subject")}
-    groups = _group_names(stage, view.frame)
-    same = view.frame.groupby([groups, view.frame["rank"]])["subject"].transform("size")
-    reasons = []
-    for name, (number, row) in zip(groups, view.frame.iterrows(), strict=True):
-        reasons.append((number, "得分", *_composition(stage, row)))
-        for entry in aside.get(number, entries.iloc[:0]).sort_values(["standard", "matter"]).itertuples():
-            what = f"{entry.standard}“{entry.matter}”" if entry.matter else entry.standard
-            reasons.append((number, "台账", entry.article, f"{what} {entry.value:+g} 分不计：{entry.set_aside}"))
-        shared = f"，与另外 {same[number] - 1} 个对象并列" if same[number] > 1 else ""
-        reasons.append((number, "排名", "", f"在{name} {row['count']} 个对象中排第 {row['rank']}{shared}"))
-    return reasons
-
-
-def _composition(stage: Stage, row: pd.Series) -> tuple[str, str]:
-    """The articles and the sum of a composite score in words."""
-    if stage.composite_from:
-        return stage.composite_article, f"{COMPOSITE} {show(row[COMPOSITE])}，即{stage.composite_from}环节的{COMPOSITE}"
-    parts = [part for part in stage.parts if not np.isnan(row[part.name])]
-    terms = [f"{part.name} {show(row[part.name])}" for part in parts]
-    if not np.isnan(row[ADJUST]):
-        terms.append(f"{ADJUST} {show(row[ADJUST])}")
-    text = f"{' + '.join(terms)}，{COMPOSITE} {show(row[COMPOSITE])}（各项分别四舍五入，总分由未舍入的数相加）"
-    return "；".join(dict.fromkeys(part.article for part in parts)), text
+def _placed(entries: pd.DataFrame, directory: Directory) -> pd.DataFrame:
+    """Ledger entries in canonical order, each with the file, sheet and cell where it stands."""
+    places = [directory.tables.place(s, r, "standard") for s, r in zip(entries["sheet"], entries["row"], strict=True)]
+    where = {name: [getattr(place, name) for place in places] for name in ("file", "sheet", "cell")}
+    table = entries.drop(columns=["sheet", "row"]).assign(**where)
+    by = ["subject", "standard", "matter", "value", "file", "sheet", "cell"]
+    return table.sort_values(by, kind="stable", ignore_index=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kaohe_tools.problems import InputError, Place, Problems
-from kaohe_tools.scheme import Scheme, load_scheme
+from kaohe_tools.scheme import Scheme, load_scheme, param_flaw
 from kaohe_tools.yamlfile import Document, read_yaml
 
 FILE = "case.yaml"
@@ -148,6 +148,8 @@ def _params(scheme: Scheme, document: Document, problems: Problems) -> dict[str,
                 problems.error(place, f"参数“{name}”应按类别写整数", f"可写的类别：{'、'.join(default)}")
         elif isinstance(value, bool) or not isinstance(value, (int, float, str)):
             problems.error(place, f"参数“{name}”的值“{value}”不是数字", "请写一个数字")
+        elif flaw := param_flaw(scheme, name, value):
+            problems.error(place, f"参数“{name}”的值“{value}”不合要求", flaw)
         else:
             values[name] = value
     return values

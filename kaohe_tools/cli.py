@@ -16,6 +16,7 @@ from kaohe_tools import __version__
 from kaohe_tools.problems import ERROR, NOTE, WARNING, InputError, Problems
 
 DONE, ERRORS, WRONG_USE, STOPPED = 0, 1, 2, 130
+NEW = "new"  # `kaohe schemes new FILE`
 DEBUG = "KAOHE_DEBUG"  # set in the environment: show tracebacks of failures that are ours
 
 # argparse speaks through gettext; these are the sentences of it that users meet.
@@ -100,7 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", metavar="N", type=_whole, default=1, help="随机种子，同一种子结果相同，默认 1")
     _archive_words(command("archive", "历年结果档案：存入、查看、导出历年等次", _archive))
     schemes = command("schemes", "列出内置考核办法，或一个办法的全文", _schemes)
-    schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号")
+    schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号；写 new 则新建一个办法文件")
+    schemes.add_argument("file", metavar="FILE.yaml", nargs="?", type=Path, help="新建的办法文件")
     return parser
 
 
@@ -249,6 +251,8 @@ def _archive(arguments: argparse.Namespace) -> int:
 def _schemes(arguments: argparse.Namespace) -> int:
     from kaohe_tools.scheme import SCHEMES, built_in, load_scheme
 
+    if arguments.id == NEW:
+        return _new_scheme(arguments.file)
     if arguments.id is None:
         for name in built_in():
             scheme = load_scheme(name)
@@ -260,6 +264,16 @@ def _schemes(arguments: argparse.Namespace) -> int:
     print((SCHEMES / f"{arguments.id}.yaml").read_text(encoding="utf-8"), end="")
     print("\n# 各办法通用的读法\n")
     print((SCHEMES / "common.yaml").read_text(encoding="utf-8"), end="")
+    return DONE
+
+
+def _new_scheme(path: Path | None) -> int:
+    from kaohe_tools.scheme.starter import new_scheme
+
+    if path is None:
+        print("kaohe schemes new：缺少参数：FILE.yaml", file=sys.stderr)
+        return WRONG_USE
+    print(f"办法样例：{new_scheme(path)}（怎么改写，见 docs/办法编写.md）")
     return DONE
 
 

@@ -103,7 +103,7 @@ def _proportional(
             return points, "目标值为 0，按满分计"
         raise UnscorableError("目标值为 0")
     if row.target < 0:
-        raise Unscorable(f"目标值 {show_short(row.target)} 是负数，不能按比例计")
+        raise UnscorableError(f"目标值 {show_short(row.target)} 是负数，不能按比例计")
     ratio = row.done / row.target
     text = f"完成 {show_short(row.done)}/{show_short(row.target)}={show_short(ratio * 100)}%"
     floor, inclusive = options.get("floor", 0.0), options.get("inclusive", True)

@@ -19,8 +19,8 @@ PACKAGE = ROOT / "kaohe_tools"
 # fmt: off
 ROOMS = [
     "problems", "exact", "yamlfile", "grid", "columns", "scheme", "case", "sheets", "directory", "rules", "items",
-    "binding", "facts", "ledger", "values", "conditions", "scoring", "ranking", "places", "grading", "assess",
-    "outputs", "results",
+    "binding", "facts", "ledger", "values", "conditions", "scoring", "ranking", "places", "grading", "stages",
+    "assess", "outputs", "plaintext", "explain", "readings", "results", "archive",
     "fonts", "style", "charts", "display", "workbook", "importing", "simulate", "report", "cli", "__main__",
 ]
 # fmt: on

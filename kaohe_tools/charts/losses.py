@@ -39,7 +39,7 @@ def rate_table(category: Category) -> pd.DataFrame:
 def lost_points(category: Category) -> pd.Series:
     """Points lost by each subject in all parts together, by its name."""
     rates = category.leaf_rates
-    return (rates["满分"] - rates["得分"]).groupby(rates[LABEL]).sum()
+    return (rates["满分"] - rates["得分"]).clip(lower=0).groupby(rates[LABEL]).sum()
 
 
 def heat_map(category: Category) -> Chart:
@@ -116,9 +116,11 @@ def loss_by_subject(category: Category) -> Chart:
     if rates.empty:
         return empty_chart(title, "没有可分部分的得分。", category.simulated)
     rows = rows_of(category, lost_points(category))
-    lost = rates.assign(失分=rates["满分"] - rates["得分"]).pivot_table(index=LABEL, columns="部分", values="失分")
-    leaves = [leaf.name for leaf in category.leaves if leaf.name in lost]
-    table = lost.reindex(rows.table[LABEL])[leaves].fillna(0.0).clip(lower=0)
+    lost = rates.assign(失分=(rates["满分"] - rates["得分"]).clip(lower=0))
+    names = _shown_names(category)
+    sums = lost.assign(名=lost["部分"].map(names)).pivot_table(index=LABEL, columns="名", values="失分", aggfunc="sum")
+    leaves = [name for name in dict.fromkeys(names.values()) if name in sums]
+    table = sums.reindex(rows.table[LABEL])[leaves].fillna(0.0)
     subtitle = "按排名从上到下；失分＝分值－得分，不含加减分；右侧为失分合计"
     subtitle += rows.note("失分最多")
     chart = new_chart(title, subtitle, rows.height + 0.3, category.simulated)
@@ -137,9 +139,16 @@ def loss_by_subject(category: Category) -> Chart:
     return chart
 
 
+def _shown_names(category: Category) -> dict[str, str]:
+    """The name under which each leaf part is shown: its own, or that of its top part where colours would not do."""
+    if len(category.leaves) <= len(PARTS):
+        return {leaf.name: leaf.name for leaf in category.leaves}
+    return {leaf.name: part.name for part in category.parts for leaf in (part.leaves or (part,))}
+
+
 def loss_by_item(category: Category) -> Chart:
     """The shared items that cost the category most: points lost on average by those who have the item."""
-    items = category.items
+    items = category.items.assign(失分=category.items["失分"].clip(lower=0))
     title = f"{category.full_name}：失分最多的共有项目"
     means = (
         items[items["共有"]]
@@ -153,15 +162,17 @@ def loss_by_item(category: Category) -> Chart:
     subtitle = f"平均每个对象失去的分数（折成综合得分）；右侧为得分率。共有项目 {len(means)} 个有失分"
     chart = new_chart(title, subtitle, 0.85 + 0.29 * len(top), category.simulated)
     axes = chart.subplots()
-    colours = {leaf.name: colour for leaf, colour in zip(category.leaves, PARTS * 3, strict=False)}
-    axes.barh(range(len(top)), top["失分"], height=0.66, color=[colours.get(leaf, MUTED) for leaf in top["部分"]])
+    names = _shown_names(category)
+    colours = dict(zip(dict.fromkeys(names.values()), PARTS * 3, strict=False))
+    bars = [colours.get(names.get(leaf, ""), MUTED) for leaf in top["部分"]]
+    axes.barh(range(len(top)), top["失分"], height=0.66, color=bars)
     axes.set_yticks(range(len(top)), [shorten(name) for name in top["项目"]])
     axes.set_ylim(len(top) - 0.4, -0.6)
     edge = axes.secondary_yaxis("right")
     edge.set_yticks(range(len(top)), [f"{row.失分:.2f} 分   {row.得分 / row.分值:.1%}" for row in top.itertuples()])
     edge.spines[:].set_visible(False)
-    shown = [leaf.name for leaf in category.leaves if leaf.name in set(top["部分"])]
-    handles = [Patch(color=colours[leaf], label=leaf) for leaf in shown]
+    shown = list(dict.fromkeys(name for leaf, name in names.items() if leaf in set(top["部分"])))
+    handles = [Patch(color=colours[name], label=name) for name in shown]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(shown), 5), fontsize=9)
     clean(axes)
     return chart

@@ -62,7 +62,13 @@ def places_used(results: Results) -> Chart:
     if quotas.empty:
         return empty_chart(title, "没有可用的名额（或名额比例尚未规定）。", results.simulated)
     table = _pools(quotas, len(results.stages()) > 1)
-    chart = new_chart(title, "浅色为名额，深色为已用", 0.45 + 0.33 * len(table), results.simulated)
+    some = table[table["名额"] > 0]
+    without = len(table) - len(some)
+    subtitle = "浅色为名额，深色为已用" + (f"；另有 {without} 处按比例算不到 1 个名额，没有列出" if without else "")
+    if some.empty:
+        return empty_chart(title, "各处按比例都算不到 1 个名额。", results.simulated)
+    table = some
+    chart = new_chart(title, subtitle, 0.45 + 0.33 * len(table), results.simulated)
     axes = chart.subplots()
     y = range(len(table))
     axes.barh(y, table["名额"], height=0.66, color="#F3D3C5")

@@ -96,7 +96,7 @@ def grade_table(category: Category) -> Table:
     scores = category.scores
     group = [category.group] if category.group else []
     parts = [part.name for part in category.parts if part.name in scores]
-    extra = [name for name in ("表彰", "评先") if name in scores]
+    extra = [name for name in ("表彰", "评先") if name in scores and (scores[name] != "").any()]
     frame = pd.DataFrame({"排名": whole(scores["排名"]), "考核对象": scores[LABEL]})
     frame = frame.assign(**{name: scores[name] for name in group + parts})
     if scores[ADJUST].notna().any():
@@ -106,7 +106,8 @@ def grade_table(category: Category) -> Table:
         frame["等次"] = scores.apply(_grade, axis=1)
     frame = frame.assign(**{name: scores[name] for name in extra})
     reasons = reasons_by_subject(category)
-    frame["理由"] = [reasons.get(name, "") for name in scores[LABEL]]
+    if reasons:
+        frame["理由"] = [reasons.get(name, "") for name in scores[LABEL]]
     top = (scores["等次"] == category.top_grade) & (scores["待定"] == "") & bool(category.top_grade)
     kinds = pd.Series("", index=scores.index).mask(top, "top").mask(scores["待定"] != "", "pending")
     caption, numbers = f"{category.full_name}：排名、等次与理由", ["排名", *parts, ADJUST, TOTAL]
@@ -140,7 +141,9 @@ def losses_table(category: Category, most: int = 3) -> Table | Text:
         return Text("没有可分项的失分。")
     named = lost.assign(文=lost["项目"] + " -" + lost["失分"].map("{:.2f}".format))
     worst = named.groupby(LABEL)["文"].agg(lambda texts: "；".join(texts.head(most))).to_dict()
-    sums = items.groupby(LABEL)["失分"].sum()
+    sums = (
+        items["失分"].clip(lower=0).groupby(items[LABEL]).sum()
+    )  # as in the chart: a part above its points loses none
     subjects = category.scores[LABEL]
     frame = pd.DataFrame({"排名": whole(category.scores["排名"]), "考核对象": subjects, "失分合计": subjects.map(sums)})
     frame[f"失分最多的 {most} 项"] = [worst.get(name, "") for name in subjects]

@@ -29,7 +29,7 @@ def summary_table(results: Results) -> Table:
     rows = []
     for view in results.each_category():
         scores, line = view.scores[TOTAL], None if view.group else view.top_line()
-        places, used = view.quotas["名额"], view.quotas["已用"]
+        places, used = view.grade_quotas["名额"], view.grade_quotas["已用"]
         rows.append(
             {
                 "环节": view.stage,

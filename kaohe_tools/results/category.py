@@ -11,6 +11,7 @@ import pandas as pd
 ADJUST, TOTAL = "加减分", "综合得分"
 LABEL = "对象"  # added to every table about subjects: the name, with its 编号 where names repeat
 GROUPS = ("分口", "所属单位")
+COUNTED = ("满分起计", "完成")  # how the 规则 of a part begins that is counted or measured, not judged by people
 SHARED = 0.5  # an item that more than this share of a category's subjects have is shown as common to them
 
 
@@ -51,7 +52,7 @@ class Category:
     @property
     def full_name(self) -> str:
         """The category's name, with its stage where there are several."""
-        return self.name if self.only_stage else f"{self.stage}·{self.name}"
+        return self.name if self.only_stage or self.name == self.stage else f"{self.stage}·{self.name}"
 
     @property
     def grades(self) -> list[str]:
@@ -98,6 +99,11 @@ class Category:
         """The rows of `scores` that a person still has to decide (等次 then holds a proposal at most)."""
         return self.scores[self.scores["待定"] != ""]
 
+    @property
+    def grade_quotas(self) -> pd.DataFrame:
+        """The rows of `quotas` that are places of a grade, not of a yes/no column (表彰)."""
+        return self.quotas[~self.quotas["类别"].str.split("·").str[-1].isin(self.scores.columns)]
+
     def top_line(self, group: str | None = None) -> float | None:
         """The lowest published 综合得分 that holds the top grade (of one group, where given).
 
@@ -122,22 +128,36 @@ class Category:
 
     @cached_property
     def judged(self) -> tuple[str, ...]:
-        """Leaf parts that are scored as a whole, by ballots or by a mark: no indicators stand under them."""
-        rows = self.contributions[self.contributions["一级部分"] != ADJUST]
-        whole = (rows["指标"] == rows["部分"]) | (rows["指标"] == "")
-        alone = whole.groupby(rows["部分"]).all()
-        return tuple(leaf.name for leaf in self.leaves if alone.get(leaf.name, False))
+        """Leaf parts that people judge as a whole, by ballots or by a mark: nothing is counted or measured for them.
+
+        A part without a source cell is taken over from an earlier stage.
+        """
+        rows = self.contributions[self.contributions["部分"].isin(self._whole)]
+        judged = rows["指标"].isin(["", *self._whole]) & ~rows["规则"].str.startswith(COUNTED) & (rows["文件"] != "")
+        all_judged = judged.groupby(rows["部分"]).all()
+        return tuple(leaf.name for leaf in self.leaves if all_judged.get(leaf.name, False))
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        """Leaf parts under which no indicators stand: their one row with points bears the part's own name."""
+        rows = self.contributions[(self.contributions["一级部分"] != ADJUST) & (self.contributions["分值"] > 0)]
+        own = (rows["指标"] == rows["部分"]) | (rows["指标"] == "")
+        alone = own.groupby(rows["部分"]).all()
+        return frozenset(leaf.name for leaf in self.leaves if alone.get(leaf.name, False))
 
     @cached_property
     def items(self) -> pd.DataFrame:
         """One row per subject and 考核项目: 对象, 一级部分, 部分, 项目, 分值, 得分, 得分率, 失分, 共有.
 
         分值 and 得分 are sums of the items' own points, 失分 is in points of the total; 共有 says whether most subjects
-        of the category have the item. An indicator without 考核项目 is its own item. Rows without points are left out.
+        of the category have the item. An indicator without 考核项目 is its own item; a part under which no indicators
+        stand is one, with what the ledger adds to it. Other rows without points are left out.
         """
-        rows = self.contributions[(self.contributions["一级部分"] != ADJUST) & (self.contributions["分值"] > 0)].copy()
-        rows["项目"] = rows["考核项目"].where(rows["考核项目"] != "", rows["指标"])
-        rows["满分"] = rows["计入满分"] if "计入满分" in rows else self._full(rows)
+        rows = self.contributions[self.contributions["部分"].isin([leaf.name for leaf in self.leaves])]
+        whole = rows["部分"].isin(self._whole)
+        rows = rows[whole | (rows["分值"] > 0)].copy()
+        rows["项目"] = rows["考核项目"].where(rows["考核项目"] != "", rows["指标"]).mask(whole, rows["部分"])
+        rows["满分"] = (rows["计入满分"] if "计入满分" in rows else self._full(rows)).fillna(0.0)
         keys = [LABEL, "一级部分", "部分", "项目"]
         items = rows.groupby(keys, as_index=False)[["分值", "得分", "满分", "计入得分"]].sum()
         items["得分率"] = items["得分"] / items["分值"]

@@ -113,7 +113,7 @@ class Results:
             one_pool=False,
         )
         groups = view.scores[view.group].nunique() if view.group else 1
-        return replace(view, one_pool=len(quotas) == groups)
+        return replace(view, one_pool=len(view.grade_quotas) == groups)
 
     def _pools(self, stage: str, name: str) -> pd.DataFrame:
         """A category's pools of places: those named after it (镇办, 其他·人事处), else those of the whole stage."""

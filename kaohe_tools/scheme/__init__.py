@@ -30,6 +30,7 @@ from kaohe_tools.scheme.model import (
     When,
     in_force,
 )
+from kaohe_tools.scheme.params import param_flaw
 
 __all__ = [
     "COMPOSITE",
@@ -59,4 +60,5 @@ __all__ = [
     "category_vocabulary",
     "in_force",
     "load_scheme",
+    "param_flaw",
 ]

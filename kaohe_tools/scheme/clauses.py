@@ -1,4 +1,4 @@
-"""The sense of single conditions and rules: each says one thing, with all it needs and nothing that would be ignored."""
+"""The sense of single conditions and rules: each has all it needs, and nothing that would be ignored."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from kaohe_tools.columns import KINDS
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.scheme.clauses import condition_flaws, rule_flaws
 from kaohe_tools.scheme.model import COMPOSITE, UNSETTLED, OnlyIf, Part, Rule, Scheme, Stage, Step, When
+from kaohe_tools.scheme.params import param_flaw
 from kaohe_tools.yamlfile import Document
 
 GROUPINGS = ("分口", "所属单位")
@@ -23,6 +24,11 @@ def check_sense(scheme: Scheme, document: Document, problems: Problems) -> None:
         if reading.default not in reading.choices:
             place = document.place("readings", name, "default")
             problems.error(place, f"读法“{name}”的默认值“{reading.default}”不在 choices 中", "请改为其中之一")
+    for name, param in scheme.params.items():
+        flaw = "" if param.default is None else param_flaw(scheme, name, param.default)
+        if flaw:
+            message = f"参数“{name}”的默认值“{param.default}”不合要求"
+            problems.error(document.place("params", name, "default"), message, flaw)
     for stage in scheme.stages.values():
         checker.links(stage)
         checker.parts(stage)
@@ -88,8 +94,19 @@ class _Checker:
                 self.problems.error(place, f"部分“{part.name}”写了两次", "同一环节的部分不能同名")
             seen.add(part.name)
             self.part(stage, part, place)
+        self.weights(self.document.data["stages"][stage.name].get("parts", {}), ("stages", stage.name, "parts"), True)
         for name, rule in stage.rules.items():
             self.rule(rule, self.document.place("stages", stage.name, "rules", name))
+
+    def weights(self, entries: Mapping, path: tuple[str, ...], top: bool = False) -> None:
+        """Weights are written for all parts of one part or for none, and not beside points."""
+        weighed = [name for name, entry in entries.items() if "weight" in entry]
+        for name in weighed:
+            if top or len(weighed) < len(entries) or "points" in entries[name]:
+                why = "最上一层请写 points" if top else "同一部分的下级部分都写 weight 而不写 points，或者都写 points"
+                self.problems.error(self.document.place(*path, name), f"部分“{name}”的 weight 写法不对", why)
+        for name, entry in entries.items():
+            self.weights(entry.get("parts", {}), (*path, name, "parts"))
 
     def part(self, stage: Stage, part: Part, place: Place) -> None:
         for category in part.points:
@@ -227,14 +244,21 @@ class _Checker:
             "grade": [*stage.grades, UNSETTLED],
             "history": list(stage.grades),
             "category": list(stage.categories),
-            "named": list(stage.conditions) if named is None else named,
+            "named": list(stage.conditions),
             "roster": _ROSTER,
             "votes": list(stage.ballot.votes) if stage.ballot else [],
         }
         for key, names in declared.items():
             given = when.get(key, [])
+            if key in ("score", "last") and given not in names and stage.part_named(str(given)):
+                message = f"条件里的“{given}”不是第一层的部分"
+                self.problems.error(place, message, f"条件只能看第一层的部分或综合得分：{'、'.join(names)}")
+                continue
             for name in [given] if isinstance(given, str) else given:
                 self.known(place, "条件里的", name, names)
+        if named is not None and when.get("named", "") in set(stage.conditions) - set(named):
+            message = f"条件用到了写在它后面的“{when['named']}”"
+            self.problems.error(place, message, "请调整先后；条件之间不能循环引用")
         for inner in [*when.get("all", []), *when.get("any", []), *([when["not"]] if "not" in when else [])]:
             self.condition(inner, stage, place, named)
 

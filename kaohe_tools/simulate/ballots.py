@@ -53,10 +53,11 @@ def _alone(setting: Setting) -> list[dict[str, Any]]:
             continue
         voters = int(random.integers(20, 46))
         abstain = int(random.binomial(voters, 0.02))
-        steep = float(np.clip(2.5 + 0.5 * setting.ability[number] + random.normal(0.0, 0.25), 1.0, 4.5))
+        steep = float(np.clip(2.8 + 0.4 * setting.ability[number] + random.normal(0.0, 0.25), 1.0, 4.5))
+        votes = stage.ballot.votes
         rows.append({
             "环节": stage.name, "考核对象": subject["subject"], "评价主体": VOTERS, "测评项": stage.ballot.item,
-            **dict(zip(stage.ballot.votes, _tally(voters - abstain, len(stage.ballot.votes), steep, random), strict=True)),
+            **dict(zip(votes, _tally(voters - abstain, len(votes), steep, random), strict=True)),
             stage.abstain: abstain,
         })  # fmt: skip
     return rows

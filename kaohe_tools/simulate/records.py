@@ -13,7 +13,8 @@ from kaohe_tools.scheme import Code, Fact, Stage
 from kaohe_tools.simulate.setting import Setting
 
 ENTRIES, PER_CODE, PER_CODE_SCORING = 0.15, 0.02, 0.16  # entries a subject: at least, by code, where parts live by them
-FINDING, FINDINGS = 0.04, 0.06  # how likely a finding is: one of a kind, all kinds together
+FINDING, FINDINGS = 0.04, 0.05  # how likely a finding is: one of a kind, all kinds together
+OPTIONAL = ("次数", "同一工作")  # columns of the ledger that are left out where no row has one
 WORK = "年度重点工作"
 YEARS, ONE_IN = 2, 3  # earlier years told, and for one subject in how many
 

@@ -14,6 +14,7 @@ from kaohe_tools.simulate.setting import Setting
 COLUMNS = ["环节", "考核对象", "考核项目", "指标", "来源", "得分", "完成值", "目标值", "考核组"]
 OPTIONAL = ("来源", "得分", "完成值", "目标值")  # left out where no row has one
 TENTH, HALF, HALVES_FROM = 0.1, 0.5, 5
+INDICATORS, PARTS = (2.1, 1.0), (1.7, 0.4)  # level and spread: parts scored as a whole are few and do not even out
 
 
 def score_table(setting: Setting) -> pd.DataFrame:
@@ -21,7 +22,10 @@ def score_table(setting: Setting) -> pd.DataFrame:
     indicators = setting.items[setting.items["source"] == "indicators"]
     direct = setting.items[setting.items["source"] == "scores"]
     marked = direct[[not setting.is_voted(item) for item in direct.itertuples()]]
-    shares = [_shares(indicators, setting, setting.random), _shares(marked, setting, setting.extra)]
+    shares = [
+        _shares(indicators, setting, setting.random, *INDICATORS),
+        _shares(marked, setting, setting.extra, *PARTS),
+    ]
     items = pd.concat([indicators, marked])
     rows: list[dict[str, Any]] = []
     for item, share in zip(items.itertuples(), np.concatenate(shares), strict=True):
@@ -33,19 +37,21 @@ def score_table(setting: Setting) -> pd.DataFrame:
     return table.drop(columns=[name for name in OPTIONAL if table[name].isna().all()])
 
 
-def _shares(items: pd.DataFrame, setting: Setting, random: np.random.Generator) -> np.ndarray:
+def _shares(
+    items: pd.DataFrame, setting: Setting, random: np.random.Generator, level: float, spread: float
+) -> np.ndarray:
     """The share of its points that each item gets, by ability, difficulty and leniency: 0.3 to 1."""
     who = setting.directory.subjects.loc[items["subject"]]
     groups = (who["stage"] + "/" + who["category"]).to_numpy()
     leniency = dict(zip(pd.unique(groups), random.normal(0.0, 0.25, len(pd.unique(groups))), strict=True))
     names = items["indicator"].to_numpy()
-    difficulty = dict(zip(pd.unique(names), random.normal(0.0, 0.7, len(pd.unique(names))), strict=True))
+    difficulty = dict(zip(pd.unique(names), random.normal(0.0, 0.7 * spread, len(pd.unique(names))), strict=True))
     pull = (
-        2.1
+        level
         + 0.32 * setting.ability.loc[items["subject"]].to_numpy()
         - np.array([difficulty[name] for name in names])
         + np.array([leniency[group] for group in groups])
-        + random.normal(0.0, 0.7, len(items))
+        + random.normal(0.0, 0.7 * spread, len(items))
     )
     return np.clip(1.08 / (1.0 + np.exp(-pull)), 0.3, 1.0)
 
@@ -76,11 +82,11 @@ def _done(rule: Rule, item, share: float, ability: float, random: np.random.Gene
     if rule.kind == "gap":
         return {"完成值": round(100.0 + float(random.normal(2.0 + 2.0 * ability, 5.0)), 1), "目标值": 100}
     if rule.kind == "tiers":
-        return {"完成值": max(int(round(random.normal(2.0 + 0.7 * ability, 1.0))), 0)}
+        return {"完成值": max(round(random.normal(2.0 + 0.7 * ability, 1.0)), 0)}
     if rule.kind == "proportional":
         given = item.target == item.target
         target = float(item.target) if given else float(random.integers(6, 25))
-        done = round(target * min(share * 1.03, 1.05), 1 if given and target < 50 else 0)
+        done = round(target * min(share * 1.05, 1.05), 1 if given and target < 50 else 0)
         return {"完成值": done} if given else {"完成值": done, "目标值": target}
     low, high = float(rule.options.get("low", 50.0)), float(rule.options.get("high", 100.0))
     return {"完成值": round(low + share * (high - low), 1)}

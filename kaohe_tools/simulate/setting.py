@@ -1,4 +1,4 @@
-"""What the simulator knows of a case: who is assessed and how able, which items there are, and where chance comes from."""
+"""What the simulator knows of a case: who is assessed and how able, which items, and where chance comes from."""
 
 from __future__ import annotations
 

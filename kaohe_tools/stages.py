@@ -1,0 +1,134 @@
+"""The stages of a case one after the other: scored, ranked and graded; what one finds is there for the later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from kaohe_tools.binding import Bound
+from kaohe_tools.case import Case
+from kaohe_tools.conditions import View, holds
+from kaohe_tools.directory import Directory
+from kaohe_tools.exact import hundredths, publish, show
+from kaohe_tools.grading import Grading, grade_stage, over_limits
+from kaohe_tools.problems import Place, Problems
+from kaohe_tools.ranking import competition_ranks, order_of
+from kaohe_tools.scheme import COMPOSITE, Stage, in_force
+from kaohe_tools.scoring import ADJUST, composites, contributions
+
+
+@dataclass
+class Run:
+    """The stages of a case taken one after the other; what an earlier one found is there for the later ones."""
+
+    case: Case
+    directory: Directory
+    bound: Bound
+    valued: pd.DataFrame
+    entries: pd.DataFrame
+    facts: Mapping
+    history: Mapping
+    problems: Problems
+    views: dict[str, View] = field(default_factory=dict)
+    published: dict[int, float] = field(default_factory=dict)
+    rows: list[pd.DataFrame] = field(default_factory=list)
+    scores: list[pd.DataFrame] = field(default_factory=list)
+    grades: list[pd.DataFrame] = field(default_factory=list)
+    reasons: list[tuple] = field(default_factory=list)
+    quotas: list[tuple] = field(default_factory=list)
+    consequences: list[tuple] = field(default_factory=list)
+
+    def take(self, stage: Stage) -> None:
+        """Score, rank and grade one stage."""
+        subjects = self.directory.subjects
+        here = subjects.index[subjects["stage"] == stage.name]
+        if not len(here):
+            return
+        view = self._view(stage, here)
+        rows = contributions(
+            self.case, stage, self.bound, self.valued, self.entries, view, self.published, self.directory, self.problems
+        )
+        if self.problems.errors:
+            return
+        scores = composites(rows, stage, here)
+        order = self._publish(stage, view, scores)
+        self.reasons += _score_reasons(stage, view, self.entries)
+        grading = grade_stage(self.case, stage, view, order, group_names(stage, view.frame))
+        self._keep(stage, view, rows, scores, grading)
+
+    def _view(self, stage: Stage, here: pd.Index) -> View:
+        frame = self.directory.subjects.loc[here].assign(grade="", pending="", rank=0, count=0)
+        links = {name: np.array([self.directory.link(number, name) for number in here]) for name in self.views}
+        votes = self.bound.votes.groupby("subject").sum().reindex(here)
+        return View(stage, frame, self.facts, self.case.year, votes, self.history, links, self.views)
+
+    def _publish(self, stage: Stage, view: View, scores: pd.DataFrame) -> np.ndarray:
+        """Put the published figures and ranks into the view; returns the order in which places are given."""
+        frame = view.frame
+        for part in stage.parts:
+            frame[part.name] = publish(scores[part.name])
+        frame[ADJUST] = publish(scores[ADJUST])
+        frame[COMPOSITE] = publish(scores["composite"])
+        keys = [hundredths(scores["composite"])]
+        keys += [hundredths(scores[name].fillna(0.0)) for name in stage.tie_break]
+        order = order_of(*keys)
+        groups = group_names(stage, frame)
+        frame["rank"] = competition_ranks(order, pd.factorize(groups)[0])
+        frame["count"] = frame.groupby(groups)["subject"].transform("size")
+        self.published |= dict(zip(frame.index, frame[COMPOSITE], strict=True))
+        return order
+
+    def _keep(self, stage: Stage, view: View, rows: pd.DataFrame, scores: pd.DataFrame, grading: Grading) -> None:
+        self.views[stage.name] = view
+        self.rows.append(rows)
+        self.scores.append(scores)
+        self.grades.append(grading.result().assign(rank=view.frame["rank"], count=view.frame["count"]))
+        self.reasons += grading.reasons
+        self.quotas += [(stage.name, *row) for row in grading.quotas]
+        for told in over_limits(grading):
+            self.problems.warning(Place(), told, "办法写“一般不超过”，请研究是否调整")
+        for rule in stage.consequences:
+            if in_force(rule.only_if, self.case.readings):
+                for number in view.frame.index[holds(rule.when, view)]:
+                    self.consequences += [(number, matter, rule.article) for matter in rule.then]
+
+
+def group_names(stage: Stage, frame: pd.DataFrame) -> np.ndarray:
+    """The name of the group in which each subject is ranked: its category, or a group within it (县级·甲局)."""
+    fields = [{"分口": "group", "所属单位": "unit"}[name] for name in stage.rank_within]
+    names = []
+    for row in frame[["category", *fields]].itertuples(index=False):
+        within = next((value for value in row[1:] if value), "")
+        names.append(f"{row[0]}·{within}" if within else row[0])
+    return np.array(names, dtype=object)
+
+
+def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tuple[int, str, str, str]]:
+    """For each subject: how its composite came about, which ledger entries were set aside, and where it stands."""
+    aside = {number: group for number, group in entries[entries["set_aside"] != ""].groupby("subject")}
+    groups = group_names(stage, view.frame)
+    same = view.frame.groupby([groups, view.frame["rank"]])["subject"].transform("size")
+    reasons = []
+    for name, (number, row) in zip(groups, view.frame.iterrows(), strict=True):
+        reasons.append((number, "得分", *_composition(stage, row)))
+        for entry in aside.get(number, entries.iloc[:0]).sort_values(["standard", "matter"]).itertuples():
+            what = f"{entry.standard}“{entry.matter}”" if entry.matter else entry.standard
+            reasons.append((number, "台账", entry.article, f"{what} {entry.value:+g} 分不计：{entry.set_aside}"))
+        shared = f"，与另外 {same[number] - 1} 个对象并列" if same[number] > 1 else ""
+        reasons.append((number, "排名", "", f"在{name} {row['count']} 个对象中排第 {row['rank']}{shared}"))
+    return reasons
+
+
+def _composition(stage: Stage, row: pd.Series) -> tuple[str, str]:
+    """The articles and the sum of a composite score in words."""
+    if stage.composite_from:
+        return stage.composite_article, f"{COMPOSITE} {show(row[COMPOSITE])}，即{stage.composite_from}环节的{COMPOSITE}"
+    parts = [part for part in stage.parts if not np.isnan(row[part.name])]
+    terms = [f"{part.name} {show(row[part.name])}" for part in parts]
+    if not np.isnan(row[ADJUST]):
+        terms.append(f"{ADJUST} {show(row[ADJUST])}")
+    text = f"{' + '.join(terms)}，{COMPOSITE} {show(row[COMPOSITE])}（各项分别四舍五入，总分由未舍入的数相加）"
+    return "；".join(dict.fromkeys(part.article for part in parts)), text
