@@ -108,13 +108,15 @@ def group_names(stage: Stage, frame: pd.DataFrame) -> np.ndarray:
 
 def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tuple[int, str, str, str]]:
     """For each subject: how its composite came about, which ledger entries were set aside, and where it stands."""
-    aside = {number: group for number, group in entries[entries["set_aside"] != ""].groupby("subject")}
+    aside: dict[int, list] = {}
+    for entry in entries[entries["set_aside"] != ""].sort_values(["standard", "matter"], kind="stable").itertuples():
+        aside.setdefault(entry.subject, []).append(entry)
     groups = group_names(stage, view.frame)
     same = view.frame.groupby([groups, view.frame["rank"]])["subject"].transform("size")
     reasons = []
     for name, (number, row) in zip(groups, view.frame.iterrows(), strict=True):
         reasons.append((number, "得分", *_composition(stage, row)))
-        for entry in aside.get(number, entries.iloc[:0]).sort_values(["standard", "matter"]).itertuples():
+        for entry in aside.get(number, ()):
             what = f"{entry.standard}“{entry.matter}”" if entry.matter else entry.standard
             reasons.append((number, "台账", entry.article, f"{what} {entry.value:+g} 分不计：{entry.set_aside}"))
         shared = f"，与另外 {same[number] - 1} 个对象并列" if same[number] > 1 else ""

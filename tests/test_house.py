@@ -21,7 +21,7 @@ ROOMS = [
     "problems", "exact", "yamlfile", "grid", "columns", "scheme", "case", "sheets", "directory", "rules", "items",
     "binding", "facts", "ledger", "values", "conditions", "scoring", "ranking", "places", "grading", "stages",
     "assess", "outputs", "plaintext", "explain", "readings", "results", "archive",
-    "fonts", "style", "charts", "display", "workbook", "importing", "simulate", "report", "cli", "__main__",
+    "fonts", "style", "charts", "display", "workbook", "importing", "simulate", "report", "words", "cli", "__main__",
 ]
 # fmt: on
 

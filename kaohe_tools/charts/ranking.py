@@ -24,6 +24,8 @@ from kaohe_tools.charts.spread import group_spread
 from kaohe_tools.results import ADJUST, TOTAL, Category
 from kaohe_tools.style import ACCENT, BONUS, INK, MUTED, PAPER, PARTS, PENALTY, Chart, new_chart
 
+LEGEND = 36  # characters that fit above the bars, three of them for each patch
+
 
 def ranking(category: Category) -> Chart:
     """Bars of the published parts by rank (left), 综合得分 on a scale that shows the differences (right).
@@ -63,7 +65,8 @@ def _draw_parts(axes: Axes, rows: Rows, category: Category) -> None:
     if shown:
         handles += _draw_adjustments(axes, table, left)
     axes.set_xlim(0, max(widest, (left + table[ADJUST].fillna(0)).max()) * 1.01)
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(handles), 6), fontsize=9)
+    columns = max(LEGEND // (3 + max(len(str(handle.get_label())) for handle in handles)), 1)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(handles), columns), fontsize=9)
     clean(axes)
 
 

@@ -16,8 +16,10 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~$-])")
 SHORT = 10  # characters; columns of texts no longer than this are not broken into lines
 # Written into every cell: JupyterLab takes style sheets out of a notebook that it does not trust yet, and sets all
 # cells to the right. Pages have a style sheet of their own for table.kaohe.
+LONG = 5  # characters; a longer head of a column of numbers is broken
 _STYLES = {
     "number": "text-align: right; white-space: nowrap",
+    "long": "white-space: normal; min-width: 4.5em",
     "short": "text-align: left; white-space: nowrap",
     "name": "text-align: left; min-width: 9em",
     "wide": "text-align: left; white-space: pre-line",
@@ -81,7 +83,8 @@ def table(
     kinds = {column: _kind(frame[column], column in numbers, column in wide) for column in frame}
     marks = {column: list(values) for column, values in (classes or {}).items()}
     title = caption + (f"（{SIMULATED}）" if simulated else "")
-    heads = "".join(_cell("th", kinds[column], column, ' scope="col"') for column in frame)
+    long = {column: " long" if kinds[column] == "number" and len(str(column)) > LONG else "" for column in frame}
+    heads = "".join(_cell("th", kinds[column] + long[column], column, ' scope="col"') for column in frame)
     lines = []
     for position, row in enumerate(frame.to_dict("records")):
         extra = {column: values[position] for column, values in marks.items()}

@@ -1,0 +1,95 @@
+"""The words of the `kaohe` command: its sub-commands and options, in Chinese."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kaohe_tools import __version__
+
+# argparse speaks through gettext; these are the sentences of it that users meet.
+_CHINESE = {
+    "usage: ": "用法：",
+    "positional arguments": "参数",
+    "options": "选项",
+    "show this help message and exit": "显示本说明",
+    "show program's version number and exit": "显示版本号",
+    "the following arguments are required: %s": "缺少参数：%s",
+    "unrecognized arguments: %s": "不认识的参数：%s",
+    "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": "没有“%(value)s”，可选：%(choices)s",
+    "invalid %(type)s value: %(value)r": "“%(value)s”写得不对（应为 %(type)s）",
+    "expected one argument": "后面要写一个值",
+    "expected at least one argument": "后面至少要写一个值",
+    "%(prog)s: error: %(message)s\n": "%(prog)s：%(message)s\n",
+}
+
+
+def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
+    """The parser of the `kaohe` command; `commands`: what runs each of them, by name."""
+    argparse._ = lambda text: _CHINESE.get(text, text)
+    argparse.ngettext = lambda one, many, n: _CHINESE.get(one, one) if n == 1 else _CHINESE.get(many, many)
+    words = argparse.ArgumentParser(prog="kaohe", description="年度目标责任考核：检查数据、计分排名、定等次、出报告")
+    words.add_argument("--version", action="version", version=f"kaohe_tools {__version__}")
+    offered = words.add_subparsers(title="命令", metavar="命令", dest="command", required=True)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        one = offered.add_parser(name, help=text, description=text)
+        one.set_defaults(run=commands[name])
+        return one
+
+    run = command("run", "检查、考核并出全套报告")
+    run.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，如 data/raw/qinghai-2019")
+    run.add_argument("--out", metavar="DIR", type=Path, help="在 DIR 下建 data/processed 和 reports，默认在项目文件夹")
+    run.add_argument("--category", metavar="X", nargs="+", help="只重做这些类别的页面，其余保留")
+    cores = os.cpu_count() or 1
+    run.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时运行几个笔记本，默认 {cores}")
+    check = command("check", "列出案例的全部问题")
+    check.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
+    check.add_argument("--json", action="store_true", help="按 JSON 输出，字段同 问题.csv")
+    assess = command("assess", "只考核，写出结果表，不出报告")
+    assess.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
+    assess.add_argument("--out", metavar="DIR", type=Path, required=True, help="写结果表的文件夹")
+    explain = command("explain", "一个对象的结果是怎么来的，落到每个单元格")
+    explain.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
+    explain.add_argument("subject", metavar="SUBJECT", help="考核对象的名称或编号")
+    explain.add_argument("--stage", metavar="环节", help="只说这个环节，默认全部环节")
+    readings = command("readings", "换一种读法，谁的结果会变")
+    readings.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
+    readings.add_argument("--out", metavar="DIR", type=Path, help="把两张表也写到这个文件夹")
+    readings.add_argument("--no-pairs", action="store_true", help="只逐个换，不两两同时换")
+    imports = command("import", "把官方指标表（Word 或 Excel）转成规整的指标表")
+    imports.add_argument("file", metavar="FILE", type=Path, help="官方指标表，.docx 或 .xlsx")
+    imports.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help="写到哪里")
+    simulate = command("simulate", "为已有名册和指标的案例生成演示数据")
+    simulate.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，里面有名册和指标")
+    simulate.add_argument("--seed", metavar="N", type=_whole, default=1, help="随机种子，同一种子结果相同，默认 1")
+    _archive_words(command("archive", "历年结果档案：存入、查看、导出历年等次"))
+    schemes = command("schemes", "列出内置考核办法，或一个办法的全文")
+    schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号；写 new 则新建一个办法文件")
+    schemes.add_argument("file", metavar="FILE.yaml", nargs="?", type=Path, help="新建的办法文件")
+    return words
+
+
+def _archive_words(archive: argparse.ArgumentParser) -> None:
+    actions = archive.add_subparsers(title="动作", metavar="动作", dest="action", required=True)
+    add = actions.add_parser("add", help="把一个案例已有的结果存入档案")
+    add.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，或结果表所在文件夹")
+    actions.add_parser("list", help="档案里有哪些案例和年度")
+    history = actions.add_parser("history", help="导出历年等次，放进案例文件夹即可使用")
+    history.add_argument("case", metavar="CASE", type=Path, help="本年度的案例文件夹")
+    history.add_argument("--out", metavar="FILE.csv", type=Path, required=True, help="写到哪里")
+    history.add_argument("--from", metavar="NAME", nargs="+", default=[], dest="sources", help="取自档案里的哪些案例")
+    history.add_argument("--simulated", action="store_true", help="取演示数据的结果（平时不取）")
+    sql = actions.add_parser("sql", help="用 SQL 查询档案（只读）")
+    sql.add_argument("query", metavar="SQL", help="如 SELECT * FROM 历年结果")
+    for one in actions.choices.values():
+        one.add_argument("--store", metavar="FILE", type=Path, help="档案文件，默认项目里的 data/archive.db")
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}”不是不小于 1 的整数")
+    return int(text)
