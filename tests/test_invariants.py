@@ -46,12 +46,11 @@ def test_every_contribution_names_its_cell_and_article(bundled):
 
 
 def test_a_contribution_can_be_found_at_its_cell(bundled, bundled_case):
-    books = {}
     given_scores = bundled.contributions[bundled.contributions["rule"].str.startswith("直接打分")]
     assert len(given_scores) > 1000
+    books = {file: openpyxl.load_workbook(bundled_case / file) for file in given_scores["file"].unique()}
     for row in given_scores.itertuples():
-        book = books.setdefault(row.file, openpyxl.load_workbook(bundled_case / row.file))
-        assert float(book[row.sheet][row.cell].value) == row.score
+        assert float(books[row.file][row.sheet][row.cell].value) == row.score
 
 
 def test_every_reason_of_a_rule_names_its_article(bundled):

@@ -71,7 +71,9 @@ def test_its_sheets_are_the_ones_that_the_simulator_makes_again(folder):
 def test_every_stage_and_category_of_its_scheme_has_subjects(assessment):
     scheme = assessment.case.scheme
     stages = scheme.stages.values()
-    wanted = {(s.name, c) for s in stages for c in (scheme.stages[s.same_subjects] if s.same_subjects else s).categories}
+    wanted = {
+        (s.name, c) for s in stages for c in (scheme.stages[s.same_subjects] if s.same_subjects else s).categories
+    }
     assert set(zip(assessment.subjects["stage"], assessment.subjects["category"], strict=True)) == wanted
 
 
