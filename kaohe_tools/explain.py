@@ -154,7 +154,7 @@ class _Telling:
     def _leaf(self, leaf: str, group: pd.DataFrame, top: str) -> list[str]:
         part = self.stage.part_named(leaf)
         points = part.points.get(self.row["category"]) if part else None
-        lines = wrap(f"▪ {leaf}" + (f"，满分 {show_short(points)} 分" if points else ""), "    ") if leaf != top else []
+        lines = wrap(f"■ {leaf}" + (f"，满分 {show_short(points)} 分" if points else ""), "    ") if leaf != top else []
         for project, rows in group.groupby("project", sort=False):
             if project:
                 lines += wrap(f"考核项目：{project}", "    ", "      ")

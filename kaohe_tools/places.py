@@ -96,7 +96,8 @@ def _places(case: Case, step: Step, category: str, count: int) -> tuple[int | No
     """How many places a group has, and the sum in words; None where the year's plan has not said."""
     name = step.params.get(category, step.param)
     value: Any = case.params.get(name) if name else step.number
-    source = f"，本年度方案 {name}" if name and value != case.scheme.params[name].default else ""
+    param = case.scheme.params.get(name)
+    source = f"，按本年度方案的{param.title.split('（')[0]}" if param and value != param.default else ""
     if name and value is None:
         return None, step.unset or "名额未规定"
     if isinstance(value, Mapping):

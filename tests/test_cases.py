@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kaohe_tools.assess import assess
@@ -28,9 +29,11 @@ def test_a_shared_case_agrees_in_every_cell(scheme, number, shared):
     folders = [folder for folder in _cases(shared) if folder.name.startswith(scheme)]
     if number >= len(folders):
         pytest.skip(f"no case {number + 1} of {scheme} in ../shared/cases")
-    found = {
-        (r["环节"], r["类别"], r["考核对象"]): r for r in tables(assess(folders[number]))["结果"].to_dict("records")
-    }
+    assessment = assess(folders[number])
+    sums = assessment.contributions.groupby("subject")["value"].sum()
+    assert set(sums.index) == set(assessment.subjects.index)
+    assert np.allclose(sums, assessment.scores["composite"], atol=1e-9, rtol=0)
+    found = {(r["环节"], r["类别"], r["考核对象"]): r for r in tables(assessment)["结果"].to_dict("records")}
     expected = {(r["环节"], r["类别"], r["考核对象"]): r for r in _expected(folders[number])}
     assert found.keys() == expected.keys()
     for key, row in expected.items():

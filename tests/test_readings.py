@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import papermill
 import pytest
 import yaml
 from offices import SHEETS, make_case
@@ -152,3 +153,14 @@ def test_the_order_of_the_rows_does_not_matter(tmp_path):
     two = compare_readings(make_case(tmp_path / "two", sheets=turned), pairs=False)
     pd.testing.assert_frame_equal(one.summary, two.summary)
     pd.testing.assert_frame_equal(one.changes, two.changes)
+
+
+def test_the_notebook_shows_both_tables_for_a_case(tmp_path):
+    folder = make_case(tmp_path / "case", simulated="true")
+    notebook = Path(__file__).parents[1] / "notebooks" / "readings.ipynb"
+    done = papermill.execute_notebook(
+        notebook, tmp_path / "done.ipynb", {"case_dir": str(folder)}, progress_bar=False, kernel_name="python3"
+    )
+    shown = "".join(str(output) for cell in done.cells for output in cell.get("outputs", []))
+    assert "换一种读法，变化多少（演示数据）" in shown and "换一种读法，谁会变（演示数据）" in shown
+    assert "没有影响" in shown

@@ -1,4 +1,4 @@
-"""The made-up cases that come with the project, one for each built-in scheme: whole, marked, and made again by their seed."""
+"""The made-up cases that come with the project, one a scheme: whole, marked, and made again by their seed."""
 
 from __future__ import annotations
 
