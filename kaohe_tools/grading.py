@@ -196,7 +196,7 @@ def _tell_winners(grading: Grading, step: Step, pool: Open, result: Allocation, 
     for position in np.flatnonzero(result.given):
         grading.settle(position, step.word)
         moved = passed and _rank(grading, position) > pool.places
-        how = f"{passed}不能定为{step.word}，名额顺延" if moved else "在名额以内"
+        how = f"{passed}不能定为{step.word}，名额顺延" if moved else "符合条件" if pool.every else "在名额以内"
         why = f"{_why(grading, step, position)}；" if step.when else ""
         text = f"{why}{pool.quota(step.word)}，排名第 {_rank(grading, position)}，{how}，定为{step.word}"
         grading.tell(position, "名额", pool.article, text)

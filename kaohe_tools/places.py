@@ -35,6 +35,8 @@ class Open:
 
     def quota(self, word: str) -> str:
         """The number of places for a grade, and how it was computed where it was."""
+        if self.every:
+            return f"{self.name}{word}{self.sum_text.removeprefix(f'{FIXED}：')}"
         how = "" if self.sum_text.startswith(FIXED) else f"（{self.sum_text}）"
         return f"{self.name}{word}名额 {self.places} 个{how}"
 
@@ -81,7 +83,9 @@ def _one(case: Case, pool: Pool, view: View, name: str, members: np.ndarray, cou
         return
     count = int(counted.sum())
     if pool.every:
-        yield Open(name, members, count, count, f"{FIXED}：不设比例，符合条件的都可以", pool.article, True)
+        note = f"（{pool.note}）" if pool.note else ""
+        text = f"{FIXED}：不设比例，符合条件的都可以{note}"
+        yield Open(name, members, count, count, text, pool.article, True)
         return
     share = pool.share
     for when, value in pool.shares:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import math
-import operator
 from pathlib import Path
 
 import pytest
 import yaml
+from arithmetic import worked
 
 from kaohe_tools.rules import Row, Setting, UnscorableError, value_of
 from kaohe_tools.scheme import SCHEMES, load_scheme
 
 CASES = yaml.safe_load((Path(__file__).parent / "rule_cases.yaml").read_text(encoding="utf-8"))
 EACH = [pytest.param(kind, case, id=f"{kind}: {case['name']}") for kind, cases in CASES.items() for case in cases]
-OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 SCHEME = """
 id: one-rule
@@ -30,26 +28,6 @@ stages:
     parts:
       工作: {points: 1, rule: %s, article: "1"}
 """
-
-
-def worked(text: str) -> float:
-    """The value of written arithmetic: numbers, + - * / and brackets, nothing else.
-
-    >>> worked("(9 + 8 + 9) / 3 - 0.5 * 2")
-    7.666666666666666
-    """
-
-    def value(node: ast.expr) -> float:
-        match node:
-            case ast.Constant(value=int() | float() as number):
-                return float(number)
-            case ast.BinOp(left=left, op=op, right=right):
-                return OPERATIONS[type(op)](value(left), value(right))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -value(operand)
-        raise ValueError(f"no arithmetic: {text}")
-
-    return value(ast.parse(text, mode="eval").body)
 
 
 def _rule(kind, options, folder):

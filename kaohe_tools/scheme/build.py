@@ -243,4 +243,5 @@ def _pool(entry: Entry) -> Pool:
         share=_share(entry["share"]) if "share" in entry else None,
         shares=tuple((e["when"], _share(e["share"])) for e in entry.get("shares", ())),
         every=entry.get("all", False),
+        note=entry.get("note", ""),
     )

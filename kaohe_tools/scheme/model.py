@@ -179,6 +179,7 @@ class Pool:
     share: float | None = None
     shares: tuple[tuple[When, float], ...] = ()
     every: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
