@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from archived import assessed, copied, edit
+from offices import make_case
 
 from kaohe_tools import archive
 from kaohe_tools.archive import store as store_module
 from kaohe_tools.assess import assess
 from kaohe_tools.outputs import tables
 from kaohe_tools.problems import InputError
-from tests.archived import assessed, copied, edit
-from tests.offices import make_case
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from archived import assessed, copied, edit
+from offices import SHEETS, make_case
 
 from kaohe_tools import archive
 from kaohe_tools.assess import assess
 from kaohe_tools.outputs import tables
 from kaohe_tools.problems import InputError, Problems
-from tests.archived import assessed, copied, edit
-from tests.offices import SHEETS, make_case
 
 
 @pytest.fixture
