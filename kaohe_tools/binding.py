@@ -274,7 +274,7 @@ class _Binder:
         item = self.parts.get((number, row.voters))
         if item is not None and self.rows[item].source == "scores":
             return item
-        names = [name for n, name in self.parts if n == number]
+        names = [name for (n, name), i in self.parts.items() if n == number and self.rows[i].source == "scores"]
         subject = self.directory.subjects.at[number, "subject"]
         message = f"“{subject}”没有以“{row.voters}”为评价主体的部分" if row.voters else "评价主体空白"
         self.problems.error(self.directory.place(row, "voters"), message, suggest(row.voters, names))

@@ -117,5 +117,22 @@ KINDS = {
 
 VOTES = "*votes"  # in a ballots sheet: one or more of the vote columns that the scheme names
 NO_TEXT = "〔原表无文字〕"  # stands for an indicator that an official table gives points but no text
+BESIDE_VOTES = frozenset(  # columns of a ballots sheet that are no votes of their own
+    {
+        "序号",
+        "类别",
+        "备注",
+        "合计",
+        "总票数",
+        "票数合计",
+        "有效票",
+        "有效票数",
+        "参评人数",
+        "应到",
+        "实到",
+        "发出",
+        "收回",
+    }
+)
 TOTAL_ROWS = frozenset({"合计", "小计", "总计", "共计", "合计得分", "平均", "平均分"})
 REMARK_STARTS = ("注:", "注1", "备注:", "说明:", "填表人", "填报人", "审核人", "制表人", "填表日期", "填报日期")

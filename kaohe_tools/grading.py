@@ -209,7 +209,9 @@ def _tell_ties(grading: Grading, step: Step, pool: Open, result: Allocation) -> 
         grading.hold(position, TIED)
         score = show(grading.view.frame[COMPOSITE].iloc[position])
         race = f"{len(tied)} 个对象争{pool.name}最后 {result.open_places} 个{step.word}名额"
-        text = f"{names}{COMPOSITE}同为 {score}，{race}，办法没有规定先后，待考核办决定"
+        keys = grading.stage.tie_break
+        same = f"按{'、'.join(keys)}比较仍相同" if keys else "办法没有规定先后"
+        text = f"{names}{COMPOSITE}同为 {score}，{race}，{same}，待考核办决定"
         grading.tell(position, "待定", pool.article, text)
 
 

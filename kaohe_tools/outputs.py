@@ -47,11 +47,11 @@ def result_table(assessment: Assessment) -> pd.DataFrame:
         if (subjects[name] != "").any():
             table[header] = subjects[name]
     for name in (*parts, ADJUST):
-        table[name] = [show(value) for value in publish(scores[name])]
+        table[name] = [show(value) for value in publish(scores[name])] if name in scores else ""
     table[COMPOSITE] = [show(value) for value in publish(scores["composite"])]
     table["排名"], table["等次"], table["待定"] = grades["rank"], grades["grade"], grades["pending"]
     for mark in dict.fromkeys(m for stage in assessment.case.scheme.stages.values() for m in stage.mark_names):
-        table[mark] = grades[mark].fillna("")
+        table[mark] = grades[mark].fillna("") if mark in grades else ""
     order, within = _stage_order(assessment), _rank_groups(assessment)
     rows = enumerate(table.itertuples())
     keys = [[order[row.环节, row.类别], within[i], row.排名, row.考核对象, i] for i, row in rows]

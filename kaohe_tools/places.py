@@ -111,12 +111,13 @@ def _places(case: Case, step: Step, category: str, count: int) -> tuple[int | No
     share = parse_share(value) if name else step.share
     if isinstance(share, Mapping):
         share = share[category]
-    places, text = _by_share(case, share, count)
+    places, text = _by_share(case, share, count, step.rounding)
     return places, text + source
 
 
-def _by_share(case: Case, share: float, count: int) -> tuple[int, str]:
-    rounding = case.readings["quota_rounding"]
+def _by_share(case: Case, share: float, count: int, fixed: str = "") -> tuple[int, str]:
+    """Places by share and the sum in words; rounded as the reading says, unless the regulation itself fixes it."""
+    rounding = fixed or case.readings["quota_rounding"]
     places = floor_share(share, count, rounding)
     way = case.scheme.readings["quota_rounding"].choices[rounding]
     return places, f"{count}×{show_short(share * 100)}%={show_short(share * count)}，{way}，取 {places}"

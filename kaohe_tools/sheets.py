@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kaohe_tools.columns import KINDS, REMARK_STARTS, TOTAL_ROWS, VOTES, Column, Kind
+from kaohe_tools.columns import BESIDE_VOTES, KINDS, REMARK_STARTS, TOTAL_ROWS, VOTES, Column, Kind
 from kaohe_tools.exact import parse_number, tidy
 from kaohe_tools.grid import Grid, Unusable
 from kaohe_tools.problems import Place, Problems
@@ -72,6 +72,7 @@ def read_tables(grids: Iterable[Grid], votes: Iterable[str], problems: Problems)
             continue
         if grid.hidden:
             problems.note(grid.place(), "工作表是隐藏的，照常读取", "如不应参加计算，请删除")
+        _tell_unused_columns(sheet, problems)
         tables.sheets.append(sheet)
         rows[sheet.kind.name].append(_read_sheet(sheet, len(tables.sheets) - 1, problems))
     for name, kind in KINDS.items():
@@ -101,6 +102,20 @@ def recognise(grid: Grid, votes: list[str]) -> Sheet | None:
 def _has_required(kind: Kind, headers: Iterable[str], votes: list[str]) -> bool:
     present = set(headers)
     return all(any(h in present for h in group) or (VOTES in group and present & set(votes)) for group in kind.required)
+
+
+def _tell_unused_columns(sheet: Sheet, problems: Problems) -> None:
+    """Say which columns are not read; beside votes an unknown one may be a vote that the scheme does not name."""
+    row = sheet.grid.filled()[sheet.header]
+    used = set(sheet.positions.values())
+    unused = {j: tidy(cell) for j, cell in enumerate(row) if j not in used and isinstance(cell, str) and tidy(cell)}
+    counted = {j: name for j, name in unused.items() if sheet.kind.name == "ballots" and name not in BESIDE_VOTES}
+    for j, name in counted.items():
+        message = f"办法里没有“{name}”这种票，这一列没有计入"
+        problems.warning(sheet.grid.place(sheet.header, j), message, "如是票数，请改正表头，或在办法的 votes 里写明")
+    rest = "、".join(name for j, name in unused.items() if j not in counted)
+    if rest:
+        problems.note(sheet.grid.place(), f"没有用到的列：{rest}")
 
 
 def _tell_unread(grid: Grid, votes: list[str], problems: Problems) -> None:

@@ -193,3 +193,19 @@ def test_a_flaw_of_case_yaml_is_told_at_its_line(name, tmp_path):
     problems = check(make_case(tmp_path / "case", **changes))
     assert any(words in problem.message for problem in problems.errors), [str(p) for p in problems]
     assert all(p.place.cell.startswith("第") for p in problems.errors if p.place.file)
+
+
+def test_votes_that_the_scheme_does_not_name_are_told_and_not_dropped_silently(tmp_path):
+    rows = [[*row, extra] for row, extra in zip(SHEETS["测评"], ["很满意", 1, 2, 3, 4, 5, 6], strict=True)]
+    rows = [[*row[:7], *([None] if len(row) == 8 else []), *row[7:]] for row in rows]
+    problems = check(make_case(tmp_path / "case", sheets={**SHEETS, "测评": rows}))
+    assert not problems.errors
+    assert [message for _, message in told(problems, "警告")] == ["办法里没有“很满意”这种票，这一列没有计入"]
+
+
+def test_columns_that_are_not_read_are_told(tmp_path):
+    sheets = {
+        **SHEETS,
+        "名册": [["序号", *SHEETS["名册"][0]], *([i, *row] for i, row in enumerate(SHEETS["名册"][1:]))],
+    }
+    assert ("名册", "没有用到的列：序号") in told(check(make_case(tmp_path / "case", sheets=sheets)), "提示")

@@ -229,6 +229,7 @@ def _step(entry: Entry) -> Step:
         unset=entry.get("unset", ""),
         pools=tuple(_pool(e) for e in entry.get("pools", ())),
         first=_clause(entry.get("first")),
+        rounding=entry.get("rounding", ""),
         note=entry.get("note", ""),
     )
 

@@ -53,7 +53,7 @@ def _in_words(error) -> tuple[str, str]:
         return f"{where}的值“{error.instance}”不在可选范围", f"可选：{'、'.join(map(str, error.validator_value))}"
     if error.validator == "oneOf" and isinstance(error.instance, Mapping):
         needed = [key for form in error.validator_value for key in form.get("required", [])]
-        return f"{where}写法不对", f"以下条目应当恰好写一个：{'、'.join(needed)}" if needed else "请对照手册"
+        return f"{where}写法不对", f"以下条目应当恰好写一个：{'、'.join(needed)}" if needed else "请对照《办法编写》"
     if error.validator == "anyOf" and isinstance(error.instance, Mapping):
         return f"{where}没有分值", "请写 points（分值）或 parts（下级部分）"
-    return f"{where}的值“{error.instance}”不合要求", "请对照手册改正写法"
+    return f"{where}的值“{error.instance}”不合要求", "请对照《办法编写》改正写法"

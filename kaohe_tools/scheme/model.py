@@ -188,6 +188,7 @@ class Step:
 
     Places come by `number` (one for all, or by category) or `share` (likewise) of those taking part, or by `pools`; a
     number or share may be a parameter (`param`, by category in `params`; `counted`: it is a number, not a share).
+    `rounding`: fixed by the regulation, whatever the reading says.
     """
 
     kind: str
@@ -205,6 +206,7 @@ class Step:
     unset: str = ""
     pools: tuple[Pool, ...] = ()
     first: Clause | None = None
+    rounding: str = ""
     note: str = ""
 
 
