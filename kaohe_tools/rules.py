@@ -156,7 +156,7 @@ def _scaled(options: Mapping[str, Any], done: float, setting: Setting) -> tuple[
 
 def _efficacy(options: Mapping[str, Any], points: float, rows: Sequence[Row], setting: Setting) -> tuple[float, str]:
     """功效系数法: base + (1 − base) × (x − low) / (high − low), at most `cap`, of the points."""
-    base = options.get("base", 0.6)
+    base = options["base"]
     share, text = _scaled(options, _single(rows).done, setting)
     return points * min(base + (1 - base) * share, options.get("cap", np.inf)), f"功效系数 {text}"
 

@@ -25,7 +25,7 @@ stages:
       名次: {kind: rank, step: 2, article: "1"}
       差额: {kind: gap, above: 1, below: 2, article: "1"}
       分档: {kind: tiers, tiers: [{up_to: 2, each: 3}, {each: 1}], article: "1"}
-      功效: {kind: efficacy, low: 10, high: 30, article: "1"}
+      功效: {kind: efficacy, base: 60%, low: 10, high: 30, article: "1"}
     parts:
       工作:
         points: 80

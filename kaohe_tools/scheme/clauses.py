@@ -22,7 +22,7 @@ _RULES: dict[str, tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]] = {
     "proportional": ((), ("floor", "cap", "inclusive", "zero_target")),
     "gap": ((("above",), ("below",)), ("above_at_most",)),
     "tiers": ((("tiers",),), ()),
-    "efficacy": ((), ("base", "low", "high", "reverse", "cap")),
+    "efficacy": ((("base",),), ("low", "high", "reverse", "cap")),
     "minmax": ((), ("low", "high", "reverse", "cap")),
     "rank": ((("step", "points"),), ("reverse",)),
     "ladder": ((("steps",),), ()),
