@@ -82,8 +82,8 @@ class _Binder:
     def rule_of(self, item: int) -> Rule:
         """The scoring rule of an item: its 计分规则, or its part's."""
         if item not in self.rules:
-            row, stage = self.rows[item], self.directory.stage_of(self.rows[item].subject)
-            self.rules[item] = stage.rule_named(row.rule) if row.rule else stage.part_named(row.leaf).rule
+            row = self.rows[item]
+            self.rules[item] = self.directory.stage_of(row.subject).rule_of(row.rule, row.leaf)
         return self.rules[item]
 
     def scores(self) -> pd.DataFrame:

@@ -115,6 +115,7 @@ KINDS = {
     )
 }  # fmt: skip
 
+GROUPINGS = {"分口": "group", "所属单位": "unit"}  # roster columns by which subjects may be grouped, and their names
 VOTES = "*votes"  # in a ballots sheet: one or more of the vote columns that the scheme names
 NO_TEXT = "〔原表无文字〕"  # stands for an indicator that an official table gives points but no text
 BESIDE_VOTES = frozenset(  # columns of a ballots sheet that are no votes of their own

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kaohe_tools.assess import Assessment
+from kaohe_tools.columns import GROUPINGS
 from kaohe_tools.directory import suggest
 from kaohe_tools.exact import publish, show, show_short, snap, tidy
 from kaohe_tools.plaintext import WIDTH, columns, wrap
@@ -101,9 +102,7 @@ class _Telling:
     def lines(self) -> list[str]:
         """The heading, then every section that has something to say."""
         row = self.row
-        within = [
-            f"{name} {row[column]}" for name, column in {"分口": "group", "所属单位": "unit"}.items() if row[column]
-        ]
+        within = [f"{name} {row[column]}" for name, column in GROUPINGS.items() if row[column]]
         lines = [*wrap("，".join([f"【{self.stage.name}】类别：{row['category']}", *within])), "-" * WIDTH]
         sections = {
             "得分逐项": self._scores(),

@@ -16,6 +16,7 @@ import pandas as pd
 
 from kaohe_tools import __version__
 from kaohe_tools.assess import Assessment
+from kaohe_tools.columns import GROUPINGS
 from kaohe_tools.exact import parse_number, publish, show, show_short, snap
 from kaohe_tools.problems import Problems
 from kaohe_tools.scheme import COMPOSITE, Part, Stage
@@ -67,10 +68,9 @@ def _stage_order(assessment: Assessment) -> dict[tuple[str, str], int]:
 def _rank_groups(assessment: Assessment) -> list[str]:
     """What each subject is ranked within, beside its category ("" where nothing)."""
     stages = assessment.case.scheme.stages
-    columns = {"分口": "group", "所属单位": "unit"}
     groups = []
     for row in assessment.subjects.itertuples():
-        values = [getattr(row, columns[name]) for name in stages[row.stage].rank_within]
+        values = [getattr(row, GROUPINGS[name]) for name in stages[row.stage].rank_within]
         groups.append(next(filter(None, values), ""))
     return groups
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kaohe_tools.case import Case
+from kaohe_tools.columns import GROUPINGS
 from kaohe_tools.conditions import View, holds
 from kaohe_tools.exact import floor_share, parse_share, show_short
 from kaohe_tools.ranking import Allocation, allocate
@@ -72,7 +73,7 @@ def _declared(case: Case, pool: Pool, view: View) -> Iterator[Open]:
     if not pool.per:
         yield from _one(case, pool, view, pool.name, members, counted)
         return
-    values = view.frame[{"所属单位": "unit", "分口": "group"}[pool.per]].to_numpy()
+    values = view.frame[GROUPINGS[pool.per]].to_numpy()
     for value in sorted(set(values[members])):
         here = values == value
         yield from _one(case, pool, view, f"{pool.name}·{value}", members & here, counted & here)

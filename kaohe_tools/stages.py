@@ -10,6 +10,7 @@ import pandas as pd
 
 from kaohe_tools.binding import Bound
 from kaohe_tools.case import Case
+from kaohe_tools.columns import GROUPINGS
 from kaohe_tools.conditions import View, holds
 from kaohe_tools.directory import Directory
 from kaohe_tools.exact import hundredths, publish, show
@@ -98,7 +99,7 @@ class Run:
 
 def group_names(stage: Stage, frame: pd.DataFrame) -> np.ndarray:
     """The name of the group in which each subject is ranked: its category, or a group within it (县级·甲局)."""
-    fields = [{"分口": "group", "所属单位": "unit"}[name] for name in stage.rank_within]
+    fields = [GROUPINGS[name] for name in stage.rank_within]
     names = []
     for row in frame[["category", *fields]].itertuples(index=False):
         within = next((value for value in row[1:] if value), "")

@@ -54,7 +54,7 @@ def _scored(case: Case, bound: Bound, directory: Directory, problems: Problems) 
     given: dict[int, list] = {}
     for row in bound.scores.itertuples():
         given.setdefault(row.item, []).append(row)
-    rules = {item: _rule(items[item], directory) for item in given}
+    rules = {n: directory.stage_of(items[n].subject).rule_of(items[n].rule, items[n].leaf) for n in given}
     keys = {item: _peer_key(items[item], directory) for item in given if rules[item].kind in BY_DONE}
     peers: dict[tuple, list[float]] = {}
     for item, key in keys.items():
@@ -79,12 +79,6 @@ def _scored(case: Case, bound: Bound, directory: Directory, problems: Problems) 
         rows.append((item, score, text))
         places.append(place)
     return _valued(rows, places)
-
-
-def _rule(item, directory: Directory) -> Rule:
-    """The scoring rule of an item: its 计分规则, or its part's."""
-    stage = directory.stage_of(item.subject)
-    return stage.rule_named(item.rule) if item.rule else stage.part_named(item.leaf).rule
 
 
 def _peer_key(item, directory: Directory) -> tuple:

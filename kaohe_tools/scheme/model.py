@@ -288,9 +288,11 @@ class Stage:
         """The part of that name, or None."""
         return next((part for top in self.parts for part in top.walk() if part.name == name), None)
 
-    def rule_named(self, name: str) -> Rule:
-        """The 计分规则 of that name (as compared: NFKC, no white space)."""
-        return next(rule for own, rule in self.rules.items() if tidy(own) == name)
+    def rule_of(self, name: str, leaf: str) -> Rule:
+        """The 计分规则 of that name (as compared: NFKC, no white space); without a name the leaf's own rule."""
+        if name:
+            return next(rule for own, rule in self.rules.items() if tidy(own) == name)
+        return self.part_named(leaf).rule
 
     @property
     def mark_names(self) -> list[str]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from kaohe_tools.columns import KINDS
+from kaohe_tools.columns import GROUPINGS, KINDS
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.scheme.clauses import condition_flaws, rule_flaws
 from kaohe_tools.scheme.model import COMPOSITE, UNSETTLED, OnlyIf, Part, Rule, Scheme, Stage, Step, When
 from kaohe_tools.scheme.params import param_flaw
 from kaohe_tools.yamlfile import Document
 
-GROUPINGS = ("分口", "所属单位")
 _ROSTER = [column.header for column in KINDS["roster"].columns]
 
 
