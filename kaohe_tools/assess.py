@@ -17,14 +17,15 @@ import pandas as pd
 from kaohe_tools.binding import Bound, bind
 from kaohe_tools.case import Case, load_case
 from kaohe_tools.directory import Directory
+from kaohe_tools.doubts import doubts
 from kaohe_tools.facts import bind_facts, bind_history
 from kaohe_tools.grid import read_folder
 from kaohe_tools.ledger import bind_ledger
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.scheme import Scheme
-from kaohe_tools.sheets import read_tables
+from kaohe_tools.sheets import Tables, read_tables
 from kaohe_tools.stages import Run
-from kaohe_tools.values import check_votes, item_values
+from kaohe_tools.values import check_votes, item_values, tell_few_voters
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Assessment:
     subjects: the roster (Directory.subjects). contributions: as `scoring` gives them. scores: by subject, unrounded
     parts, ADJUST and composite. grades: by subject, rank, count, group, grade, pending and the yes/no marks. reasons:
     subject, step, article, text (in order). quotas: stage, pool, count, places, used, sum. consequences: subject,
-    matter, article. entries: as `ledger` gives them, those set aside too, with file, sheet, cell.
+    matter, article. entries: as `ledger` gives them, those set aside too, with file, sheet, cell. voters: subject,
+    leaf, voters (valid ballots), of parts scored by ballots. tables: the sheets and rows that were read. What of it may
+    be written out: see `anonymity`.
     """
 
     case: Case
@@ -48,6 +51,8 @@ class Assessment:
     quotas: pd.DataFrame
     consequences: pd.DataFrame
     entries: pd.DataFrame
+    voters: pd.DataFrame
+    tables: Tables
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ def prepare(folder: Path) -> Prepared:
     facts = bind_facts(tables, directory, problems)
     history = bind_history(case, tables, directory, problems)
     _tell_expected_facts(directory, facts, problems)
+    problems.extend(doubts(case, bound, directory, facts))
     return Prepared(case, inputs, directory, bound, facts, history, problems)
 
 
@@ -105,18 +111,19 @@ def assess_prepared(prepared: Prepared, case: Case) -> Assessment:
 
 def put_values(prepared: Prepared, case: Case) -> Valued:
     """What each item and each ledger entry is worth under a case's readings; what is wrong with them is kept."""
-    problems = Problems(list(prepared.problems))
+    problems = prepared.problems.copy()
     directory = _telling(prepared.directory, problems)
     bound = replace(prepared.bound, attempted=set(prepared.bound.attempted))
     entries = bind_ledger(case, directory.tables, directory, problems)
     valued = item_values(case, bound, prepared.facts, directory, problems)
     check_votes(case, bound, directory, problems)
+    tell_few_voters(case, bound, directory, problems)
     return Valued(valued, entries, problems)
 
 
 def assess_valued(prepared: Prepared, worth: Valued, case: Case) -> Assessment:
     """Go through the stages. Raises InputError with every problem where there is an error."""
-    problems = Problems(list(worth.problems))
+    problems = worth.problems.copy()
     directory = _telling(prepared.directory, problems)
     lookup = {(row.subject, row.fact): row.value for row in prepared.facts.itertuples()}
     run = Run(case, directory, prepared.bound, worth.valued, worth.entries, lookup, prepared.history, problems)
@@ -138,10 +145,17 @@ def _telling(directory: Directory, problems: Problems) -> Directory:
 
 def check(folder: Path) -> Problems:
     """All problems of a case, its notes included; errors or not."""
+    return examine(folder)[0]
+
+
+def examine(folder: Path) -> tuple[Problems, Prepared | None]:
+    """All problems of a case, and what was read of it (None where case.yaml or the scheme cannot be used)."""
+    prepared = None
     try:
-        return assess(folder).problems
+        prepared = prepare(folder)
+        return assess_prepared(prepared, prepared.case).problems, prepared
     except InputError as error:
-        return error.problems
+        return error.problems, prepared
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -188,6 +202,8 @@ def _result(run: Run, inputs: Mapping[str, str]) -> Assessment:
         quotas=pd.DataFrame(run.quotas, columns=["stage", "pool", "count", "places", "used", "sum"]),
         consequences=_by_subject(run.consequences, ["subject", "matter", "article"]),
         entries=_placed(run.entries, run.directory),
+        voters=run.bound.items.loc[run.bound.voters.index, ["subject", "leaf"]].assign(voters=run.bound.voters),
+        tables=run.directory.tables,
     )
 
 

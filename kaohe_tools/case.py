@@ -14,13 +14,17 @@ from kaohe_tools.scheme import Scheme, load_scheme, param_flaw
 from kaohe_tools.yamlfile import Document, read_yaml
 
 FILE = "case.yaml"
-KEYS = ("scheme", "year", "title", "simulated", "cutoff", "readings", "params", "missing")
+KEYS = ("scheme", "year", "title", "simulated", "cutoff", "readings", "params", "missing", "min_voters")
+MIN_VOTERS = 5  # fewer ballots than these are not listed by themselves, unless the case says otherwise
 MISSING = ("error", "zero", "exclude")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One assessment of one year: the scheme and the choices in force; the data are read by `sheets`."""
+    """One assessment of one year: the scheme and the choices in force; the data are read by `sheets`.
+
+    min_voters: a part judged by fewer voters is not listed by itself in what is written out.
+    """
 
     folder: Path
     scheme: Scheme
@@ -31,6 +35,7 @@ class Case:
     readings: Mapping[str, str]
     params: Mapping[str, Any]
     missing: str
+    min_voters: int = MIN_VOTERS
 
     @property
     def name(self) -> str:
@@ -78,6 +83,9 @@ def _case(folder: Path, document: Document, problems: Problems) -> Case | None:
     missing = str(data.get("missing", "error"))
     if missing not in MISSING:
         problems.error(document.place("missing"), f"missing“{missing}”不在可选范围", f"可选：{'、'.join(MISSING)}")
+    least = data.get("min_voters", MIN_VOTERS)
+    if not _is_count(least):
+        problems.error(document.place("min_voters"), f"min_voters“{least}”不是整数", "请写不小于 0 的整数，如 5")
     cutoff = _date(data.get("cutoff"), document, problems)
     try:
         scheme = load_scheme(str(data["scheme"]), folder) if data.get("scheme") is not None else None
@@ -91,7 +99,7 @@ def _case(folder: Path, document: Document, problems: Problems) -> Case | None:
     if problems.errors:
         return None
     title = str(data.get("title") or f"{scheme.title}（{year}年度）")
-    return Case(folder, scheme, year, title, simulated, cutoff, readings, params, missing)
+    return Case(folder, scheme, year, title, simulated, cutoff, readings, params, missing, least)
 
 
 def _date(value: object, document: Document, problems: Problems) -> datetime.date | None:

@@ -6,10 +6,13 @@ A kind is recognised by its header row alone. `Column.name` is the name in code,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Type = Literal["key", "text", "number", "raw", "count", "date", "year"]
+
+NUMERIC = ("number", "count", "year")  # types read as numbers, NaN where blank
 
 
 @dataclass(frozen=True)
@@ -135,5 +138,8 @@ BESIDE_VOTES = frozenset(  # columns of a ballots sheet that are no votes of the
         "收回",
     }
 )
-TOTAL_ROWS = frozenset({"合计", "小计", "总计", "共计", "合计得分", "平均", "平均分"})
-REMARK_STARTS = ("注:", "注1", "备注:", "说明:", "填表人", "填报人", "审核人", "制表人", "填表日期", "填报日期")
+UNITS = ("分", "票", "张", "人", "次", "年")  # may stand in parentheses after a header: 分值（分）
+TOTAL_ROWS = re.compile(r"(?:本页|本表|部分|以上)?(?:合计|小计|总计|共计|合计得分|平均|平均分)(?:\(.*\))?:?")
+REMARKS = re.compile(
+    r"(?:注[::\d]|备注:|说明:|(?:填表|填报|审核|制表|复核|经办|负责|联系|单位负责|主要负责)(?:人|单位|日期|时间|电话)|日期:|联系电话).*"
+)

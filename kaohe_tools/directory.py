@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kaohe_tools.columns import GROUPINGS
 from kaohe_tools.exact import tidy
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.scheme import Scheme, Stage
@@ -29,11 +32,45 @@ class Directory:
         self.subjects = self._read_roster()
         self._stages = [scheme.stages[name] for name in self.subjects["stage"]]
         self._by_key: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._codes = {*self.subjects["code"]} - {""}
         for number, stage, name, code in zip(
             self.subjects.index, self.subjects["stage"], self.subjects["subject"], self.subjects["code"], strict=True
         ):
             for key in {name, code} - {""}:
                 self._by_key[stage, key].append(number)
+        self._single = self._unambiguous()
+        self._tell_useless_codes()
+        self._tell_ungrouped()
+
+    def _unambiguous(self) -> dict[tuple[str, str], int]:
+        """Subjects by stage ("" where a row names none) and name or code, where one alone is called so."""
+        anywhere: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for (_, key), numbers in self._by_key.items():
+            anywhere["", key] += numbers
+        return {key: numbers[0] for key, numbers in (*self._by_key.items(), *anywhere.items()) if len(numbers) == 1}
+
+    def _tell_useless_codes(self) -> None:
+        """Sheets with a 编号 column where the roster has none: their rows are found by name (a running number?)."""
+        if self._codes:
+            return
+        for kind in (name for name in self.tables.frames if name != "roster"):
+            frame = self.tables[kind]
+            for sheet in frame["sheet"][(frame["code"] != "") & (frame["subject"] != "")].unique():
+                self.problems.warning(
+                    self.tables.sheets[sheet].grid.place(),
+                    "名册没有编号，“编号”列没有用到",
+                    "如是序号，请改表头为“序号”",
+                )
+
+    def _tell_ungrouped(self) -> None:
+        """Subjects without a group (分口 …) where others of their category are ranked within theirs."""
+        for name, stage in self.scheme.stages.items():
+            fields = [GROUPINGS[header] for header in stage.rank_within]
+            for _, rows in self.subjects[self.subjects["stage"] == name].groupby("category"):
+                grouped = (rows[fields] != "").any(axis=1)
+                for row in rows[~grouped].itertuples() if grouped.any() else ():
+                    message = f"“{row.subject}”没有{'或'.join(stage.rank_within)}，将单独排名"
+                    self.problems.warning(self.place(row, fields[0]), message, "请补填")
 
     # --- the roster
 
@@ -138,12 +175,24 @@ class Directory:
         chosen = (self.subjects["stage"] == stage) & (self.subjects["category"] == category)
         return self.subjects.index[chosen].to_numpy()
 
+    def find_all(self, rows: pd.DataFrame, fits: Callable[[Any, int], bool]) -> np.ndarray:
+        """The numbers of the subjects that the rows of a table speak of, as `find` gives them one by one."""
+        plain = np.ones(len(rows), dtype=bool)
+        if self._codes:
+            plain = (rows["code"] == "").to_numpy()
+        keys = zip(rows["stage"].tolist(), rows["subject"].tolist(), strict=True)
+        found = np.fromiter((self._single.get(key, NOBODY) for key in keys), int, len(rows))
+        unclear = np.flatnonzero((found == NOBODY) | ~plain)
+        for i, row in zip(unclear, rows.iloc[unclear].itertuples(), strict=True):
+            found[i] = self.find(row, partial(fits, row))
+        return found
+
     def find(self, row, fits: Callable[[int], bool]) -> int:
         """The number of the subject a row speaks of; NOBODY where that is unclear (told).
 
         Without a 环节 the subject must be known in one stage only, or only one of them `fits` the rest of the row.
         """
-        key = row.code or row.subject
+        key = row.code if self._codes and row.code else row.subject
         if not key:
             self.problems.error(self.place(row, "subject"), "考核对象空白", "请填写考核对象，或删除本行")
             return NOBODY
@@ -158,7 +207,7 @@ class Directory:
         if len(found) > 1:
             found = [number for number in found if fits(number)] or found
         if len(found) == 1:
-            return found[0]
+            return found[0] if self._same_name(row, found[0]) else NOBODY
         homes = {self.subjects.at[number, "stage"] for number in found}
         if len(homes) == 1:
             message, advice = f"“{key}”有 {len(found)} 个同名对象", "请在“编号”列或考核对象处填写编号"
@@ -166,6 +215,15 @@ class Directory:
             message, advice = f"“{key}”在多个环节（{'、'.join(sorted(homes))}）都有", "请加“环节”列写明"
         self.problems.error(self.place(row, "subject"), message, advice)
         return NOBODY
+
+    def _same_name(self, row, number: int) -> bool:
+        """Does a row that gives both 编号 and 考核对象 mean one subject by both?"""
+        name = self.subjects.at[number, "subject"]
+        if not (self._codes and row.code and row.subject) or row.subject == name:
+            return True
+        message = f"编号“{row.code}”是“{name}”，与考核对象“{row.subject}”不符"
+        self.problems.error(self.place(row, "subject"), message, "请改正编号或考核对象")
+        return False
 
     def _tell_unknown(self, row, key: str, stages: list[str]) -> None:
         names = [name for stage, name in self._by_key if stage in stages]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,40 +17,54 @@ import numpy.typing as npt
 SNAP = 9  # decimals that survive a sum of floats; exact decimal inputs never differ beyond them
 PUBLISHED = 2
 
-_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_SUM = re.compile(r"\d+(\.\d+)?(\+\d+(\.\d+)?)+")
+LARGEST, SMALLEST = 1e12, 1e-6  # a figure beyond them is a slip of the hand, and arithmetic would not be exact
+
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_SUM = re.compile(r"[0-9]+(\.[0-9]+)?(\+[0-9]+(\.[0-9]+)?)+")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．＋－％", "0123456789.+-%")
+_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)])
 
 
 def tidy(text: object) -> str:
-    """Unicode NFKC without any white space: the form in which names are compared.
+    """Unicode NFKC without any white space or invisible characters: the form in which names are compared.
 
     >>> tidy("人　事 处"), tidy("（１．５）"), tidy(None)
     ('人事处', '(1.5)', '')
     """
     if text is None:
         return ""
-    return "".join(unicodedata.normalize("NFKC", str(text)).split())
+    return _tidy(text if type(text) is str else str(text))
+
+
+@lru_cache(maxsize=1 << 16)  # a name stands in a sheet a hundred times
+def _tidy(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).translate(_INVISIBLE).split())
 
 
 def parse_number(text: object) -> tuple[float, bool] | None:
     """A cell as (number, was it a written-out sum); None where it is no number.
 
-    Full-width digits are read; `3+2` is read as 5 and reported as a sum. Booleans are no numbers.
+    Full-width digits, points and signs are read; `3+2` is read as 5 and reported as a sum. Nothing else that looks like
+    a number to a computer is one: no exponents, no other scripts' digits, no blanks between digits, no booleans.
 
-    >>> parse_number("１．５"), parse_number("3+2"), parse_number("约5"), parse_number("1,200"), parse_number(True)
-    ((1.5, False), (5.0, True), None, None, None)
+    >>> parse_number("１．５"), parse_number("3+2"), parse_number(" 18 "), parse_number("1²"), parse_number("1e1")
+    ((1.5, False), (5.0, True), (18.0, False), None, None)
     """
     if isinstance(text, bool) or text is None:
         return None
     if isinstance(text, (int, float)):
         return (float(text), False) if np.isfinite(text) else None
-    plain = tidy(text)
+    plain = str(text).strip().translate(_FULL_WIDTH)
     if _PLAIN.fullmatch(plain):
-        value = float(plain)
-        return (value, False) if np.isfinite(value) else None
+        return float(plain), False
     if _SUM.fullmatch(plain):
         return sum(float(term) for term in plain.split("+")), True
     return None
+
+
+def in_bounds(value: float) -> bool:
+    """Is a figure one that an assessment may hold: zero, or of a size that arithmetic keeps exact?"""
+    return value == 0 or SMALLEST <= abs(value) <= LARGEST
 
 
 def parse_share(text: object) -> float | None:
@@ -57,8 +73,8 @@ def parse_share(text: object) -> float | None:
     >>> parse_share("40％"), parse_share(0.4), parse_share("8‰"), parse_share("四成")
     (0.4, 0.4, 0.008, None)
     """
-    plain = tidy(text)
-    whole = {"%": 100, "‰": 1000}.get(plain[-1:], 0)
+    plain = text.strip().translate(_FULL_WIDTH) if isinstance(text, str) else text
+    whole = {"%": 100, "‰": 1000}.get(plain[-1:], 0) if isinstance(plain, str) else 0
     number = parse_number(plain[:-1] if whole else plain)
     if number is None:
         return None
@@ -115,6 +131,18 @@ def show_short(value: float) -> str:
     """
     text = show(value, 4)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def texts(values: Iterable[float], how: Callable[[float], str] = show_short) -> list[str]:
+    """Many figures in words, each distinct one worded once.
+
+    >>> texts([0.5, 1.0, 0.5])
+    ['0.5', '1', '0.5']
+    """
+    listed = np.asarray(values, dtype=float)
+    distinct, where = np.unique(listed, return_inverse=True)
+    words = np.array([how(value) for value in distinct.tolist()], dtype=object)
+    return words[where].tolist() if len(words) else []
 
 
 def floor_share(share: float, count: int, rounding: str = "floor") -> int:

@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 import pandas as pd
 
+from kaohe_tools.anonymity import disclosed
 from kaohe_tools.assess import Assessment
 from kaohe_tools.columns import GROUPINGS
 from kaohe_tools.directory import suggest
@@ -30,6 +31,7 @@ def explain(assessment: Assessment, subject: str, stage: str | None = None) -> s
     `subject`: its name (white space and full width aside) or 编号. Raises InputError where there is no such subject or
     stage, with the nearest name, or where the name is borne by several.
     """
+    assessment = disclosed(assessment)
     numbers = _find(assessment, tidy(subject), stage)
     case = assessment.case
     first = assessment.subjects.loc[numbers[0]]

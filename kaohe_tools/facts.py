@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from kaohe_tools.case import Case
+from kaohe_tools.cells import COUNTS, shortened, tell_sum
 from kaohe_tools.directory import NOBODY, Directory, suggest
 from kaohe_tools.exact import parse_number, parse_share, tidy
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.scheme import UNSETTLED, Fact, Stage
 from kaohe_tools.sheets import Tables
 
+FIGURES = ("share", "count")  # types of facts that are numbers
 FACT_COLUMNS = ["subject", "fact", "value", "basis", "sheet", "row"]
 
 
@@ -34,13 +36,16 @@ def bind_facts(tables: Tables, directory: Directory, problems: Problems) -> pd.D
             problems.error(place, f"情形“{row.fact}”重复（另见 {seen[number, row.fact]}）", "请只留一行")
             continue
         seen[number, row.fact] = directory.place(row, "fact")
+        place = directory.place(row, "value")
         value = _value(row.value, fact)
         if value is None:
-            found = tidy(row.value)
+            found = shortened(tidy(row.value))
             message = f"情形“{row.fact}”的值“{found}”不对" if found else f"情形“{row.fact}”的值空白"
-            problems.error(directory.place(row, "value"), message, _expected(fact))
-        else:
-            rows.append((number, row.fact, value, row.basis, row.sheet, row.row))
+            problems.error(place, message, _expected(fact))
+            continue
+        if fact.type in FIGURES and (number_read := parse_number(row.value)) and number_read[1]:
+            tell_sum(f"情形“{row.fact}”的值", row.value, number_read[0], place, problems)
+        rows.append((number, row.fact, value, row.basis, row.sheet, row.row))
     return pd.DataFrame(rows, columns=FACT_COLUMNS)
 
 
@@ -50,12 +55,12 @@ def _value(cell: object, fact: Fact) -> bool | float | str | None:
     if fact.type == "yes_no":
         return {"是": True, "否": False}.get(text)
     if fact.type == "choice":
-        return text if text in fact.choices else None
+        return next((choice for choice in fact.choices if tidy(choice) == text), None)
     if fact.type == "share":
         share = parse_share(cell)
         return share if share is not None and 0 <= share <= 1 else None
     number = parse_number(cell)
-    return number[0] if number and number[0] >= 0 and number[0] == int(number[0]) else None
+    return number[0] if number and COUNTS[0] <= number[0] <= COUNTS[1] and number[0] == int(number[0]) else None
 
 
 def _expected(fact: Fact) -> str:
@@ -76,14 +81,21 @@ def bind_history(
     seen: dict[tuple[int, int], Place] = {}
     for row in tables["history"].itertuples():
         number = directory.find(row, lambda n, g=row.grade: g in _grades(directory.stage_of(n)))
-        if number == NOBODY or np.isnan(row.year):
+        if number == NOBODY:
             continue
-        place, year = directory.place(row, "year"), int(row.year)
+        place = directory.place(row, "year")
+        if np.isnan(row.year):
+            if not problems.has_error(place):
+                problems.error(place, "年度空白", "请填写四位年份，或删除本行")
+            continue
+        year = int(row.year)
         grades = _grades(directory.stage_of(number))
         if year >= case.year:
             problems.error(place, f"年度 {year} 不早于本年度 {case.year}", "历年等次只填以前年度")
         elif (number, year) in seen:
             problems.error(place, f"{year} 年重复（另见 {seen[number, year]}）", "请只留一行")
+        elif not row.grade and np.isnan(row.composite):
+            problems.error(directory.place(row, "grade"), f"{year} 年的等次和综合得分都空白", "请补填，或删除本行")
         elif row.grade and row.grade not in grades:
             problems.error(directory.place(row, "grade"), f"没有等次“{row.grade}”", suggest(row.grade, grades))
         else:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kaohe_tools.cells import as_text, shortened, tell_sum
 from kaohe_tools.columns import NO_TEXT
 from kaohe_tools.directory import NOBODY, Directory, suggest
-from kaohe_tools.exact import parse_number, parse_share, tidy
+from kaohe_tools.exact import in_bounds, parse_number, parse_share, tidy
 from kaohe_tools.problems import Place, Problems
-from kaohe_tools.scheme import Part
+from kaohe_tools.scheme import Part, Stage
 from kaohe_tools.sheets import Tables
 
 ITEM_COLUMNS = [
@@ -36,35 +37,128 @@ class Items:
 
 def read_items(tables: Tables, directory: Directory, problems: Problems) -> Items:
     """All items of all subjects of the roster; indicator rows that cannot be used are told at their cell."""
-    rows: list[tuple] = []
-    unscored: dict[tuple[int, str], bool] = {}
-    seen: dict[tuple[int, str, str], Place] = {}
-    told: set[Place] = set()
-    for row in tables["indicators"].itertuples():
-        sound = _check_row(row, directory, problems)
-        target = number_of(row.target, directory.place(row, "target"), "目标值", problems)
-        for number in _subjects_of(row, directory, problems):
-            name = tidy(row.indicator)
-            key = (number, tidy(row.project), name)
-            leaf = _leaf_for(row, number, directory, problems, told)
-            sound = _known_rule(row, number, directory, problems, told) and sound
-            if name and key in seen:
-                place = directory.place(row, "indicator")
-                if place not in told:
-                    message = f"指标“{row.indicator}”重复（另见 {seen[key]}）"
-                    problems.error(place, message, "请删除一行，或以考核项目区分")
-                told.add(place)
-            elif not sound or leaf is None or np.isnan(row.points):
-                unscored[number, name] = sound and leaf is not None
-            else:
-                order, shared = _order(directory, number, leaf), not (row.subject or row.code)
-                what = (row.part, row.project, row.indicator, row.points, "indicators", row.rule, target)
-                rows.append((number, leaf.name, order, *what, shared, row.sheet, row.row))
-            seen.setdefault(key, directory.place(row, "indicator"))
-    rows.extend(_direct_items(directory))
-    table = pd.DataFrame(rows, columns=ITEM_COLUMNS)
-    table = table.sort_values(["subject", "order", "project", "indicator"], kind="stable", ignore_index=True)
-    return Items(table, unscored)
+    given = tables["indicators"]
+    reader = _Reader(directory, problems)
+    rows = [reader.read(row) for row in given.itertuples()]
+    spread = pd.DataFrame(
+        {
+            "subject": np.concatenate([row.numbers for row in rows] or [np.zeros(0, int)]).astype(int),
+            "at": np.repeat(np.arange(len(rows)), [len(row.numbers) for row in rows]),
+        }
+    )
+    names = [tidy(name) for name in given["indicator"].tolist()]
+    projects = [tidy(name) for name in given["project"].tolist()]
+    at = spread["at"].to_numpy()
+    spread["key"] = pd.factorize(pd.Series(list(zip(projects, names, strict=True)), dtype=object))[0][at]
+    named = np.array([bool(name) for name in names], dtype=bool)[at]
+    again = spread.duplicated(["subject", "key"]).to_numpy() & named
+    _tell_again(spread, again, given, directory, problems)
+    sound = np.array([row.leaf is not None and row.scored for row in rows], dtype=bool)[at]
+    unscored = {
+        (number, names[at]): rows[at].sound and rows[at].leaf is not None
+        for number, at in spread.loc[~again & ~sound, ["subject", "at"]].itertuples(index=False)
+    }
+    indicators = _table(spread[~again & sound], rows, given)
+    wrong = np.array([row.leaf is None or not row.sound for row in rows], dtype=bool)[at]
+    failed = {(number, rows[i].leaf) for number, i in spread.loc[wrong, ["subject", "at"]].itertuples(index=False)}
+    covered = {*zip(indicators["subject"].tolist(), indicators["leaf"].tolist(), strict=True), *failed}
+    table = pd.concat([indicators, _direct_items(directory, covered)], ignore_index=True)
+    table = table.astype({"subject": int, "order": int, "points": float, "target": float, "sheet": int, "row": int})
+    by = ["subject", "order", "project", "indicator"]
+    return Items(table.sort_values(by, kind="stable", ignore_index=True), unscored)
+
+
+def _tell_again(
+    spread: pd.DataFrame, again: np.ndarray, given: pd.DataFrame, directory: Directory, problems: Problems
+) -> None:
+    """Indicators that a subject has twice, each row told once."""
+    if not again.any():
+        return
+    firsts = spread.groupby(["subject", "key"])["at"].transform("first")
+    pairs = spread.assign(first=firsts)[again].drop_duplicates("at")
+    for at, first in pairs[["at", "first"]].itertuples(index=False):
+        row, other = next(given.iloc[[at]].itertuples()), next(given.iloc[[first]].itertuples())
+        message = f"指标“{row.indicator}”重复（另见 {directory.place(other, 'indicator')}）"
+        problems.error(directory.place(row, "indicator"), message, "请删除一行，或以考核项目区分")
+
+
+def _table(spread: pd.DataFrame, rows: list[_Row], given: pd.DataFrame) -> pd.DataFrame:
+    """The items that indicator rows make, one for each subject a row holds for."""
+    at = spread["at"].to_numpy()
+    used = [rows[i] for i in at]
+    own = given[["part", "project", "indicator", "points", "rule", "sheet", "row"]].iloc[at]
+    return pd.DataFrame({
+        "subject": spread["subject"].to_numpy(), "leaf": [row.leaf for row in used],
+        "order": [row.order for row in used], "label": own["part"].to_numpy(), "project": own["project"].to_numpy(),
+        "indicator": own["indicator"].to_numpy(), "points": own["points"].to_numpy(dtype=float),
+        "source": "indicators", "rule": own["rule"].to_numpy(), "target": [row.target for row in used],
+        "shared": [row.shared for row in used], "sheet": own["sheet"].to_numpy(), "row": own["row"].to_numpy(),
+    }, columns=ITEM_COLUMNS)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An indicator row as read: for whom it holds, its leaf part, and whether it is sound and carries points."""
+
+    numbers: np.ndarray
+    leaf: str | None
+    order: int
+    target: float
+    sound: bool
+    scored: bool
+    shared: bool
+
+
+class _Reader:
+    """Reads indicator rows; what depends on stage, category and part alone is looked up once."""
+
+    def __init__(self, directory: Directory, problems: Problems) -> None:
+        self.directory, self.problems = directory, problems
+        self.stages = directory.subjects["stage"].to_numpy()
+        self.categories = directory.subjects["category"].to_numpy()
+        self.leaves: dict[tuple[str, str, str], Part | None] = {}
+        self.members: dict[tuple[str, str], np.ndarray] = {}
+
+    def read(self, row) -> _Row:
+        sound = _check_row(row, self.directory, self.problems)
+        target = number_of(row.target, self.directory.place(row, "target"), "目标值", self.problems)
+        numbers, shared = self._subjects(row), not (row.subject or row.code)
+        if not len(numbers):
+            return _Row(numbers, None, 0, target, sound, False, shared)
+        stage, category = self.stages[numbers[0]], self.categories[numbers[0]]
+        leaf = self._leaf(row, stage, category)
+        sound = _known_rule(row, int(numbers[0]), self.directory, self.problems) and sound
+        order = _order(self.directory.scheme.stages[stage], leaf.name) if leaf else 0
+        scored = sound and not np.isnan(row.points)
+        return _Row(numbers, leaf.name if leaf else None, order, target, sound, scored, shared)
+
+    def _subjects(self, row) -> np.ndarray:
+        """The subjects an indicator row holds for: the one it names, or all of its category."""
+        if row.subject or row.code:
+            number = self.directory.find(row, lambda n: self.directory.stage_of(n).part_named(row.part) is not None)
+            if number == NOBODY:
+                return np.zeros(0, dtype=int)
+            _check_category(row, number, self.directory, self.problems)
+            return np.array([number])
+        key = (row.stage, row.category)
+        if not len(self.members.get(key, ())):
+            self.members[key] = _category_members(row, self.directory, self.problems)
+        return self.members[key]
+
+    def _leaf(self, row, stage: str, category: str) -> Part | None:
+        """The leaf part that an indicator row belongs to, by the part's name or alias."""
+        key = (stage, category, row.part)
+        if self.leaves.get(key) is not None:
+            return self.leaves[key]
+        leaves = [p for p in self.directory.scheme.stages[stage].leaves(category) if p.source == "indicators"]
+        if key not in self.leaves:
+            called = (part for part in leaves if row.part in (tidy(part.name), *map(tidy, part.aliases)))
+            self.leaves[key] = next(called, None)
+        if self.leaves[key] is None:
+            names = [name for part in leaves for name in (part.name, *part.aliases)]
+            message = f"类别“{category}”没有由指标构成的部分“{row.part}”" if row.part else "部分空白"
+            self.problems.error(self.directory.place(row, "part"), message, suggest(row.part, names))
+        return self.leaves[key]
 
 
 def _check_row(row, directory: Directory, problems: Problems) -> bool:
@@ -88,50 +182,47 @@ def _check_row(row, directory: Directory, problems: Problems) -> bool:
 
 
 def number_of(cell: object, place: Place, header: str, problems: Problems) -> float:
-    """A number from a cell kept as it was; NaN where it is blank, or no number (told)."""
+    """A number or share from a cell kept as it was; NaN where it is blank, or no number (told)."""
     if cell is None:
         return np.nan
-    read = parse_number(cell)
-    if read is None:
-        share = parse_share(cell)
-        if share is not None:
-            return share
-        problems.error(place, f"{header}“{tidy(cell)}”不是数字", "请填写数字")
+    read = parse_number(cell) or ((share, False) if (share := parse_share(cell)) is not None else None)
+    if read is None or not in_bounds(read[0]):
+        found = "不是数字" if read is None else "大得或小得不合情理"
+        problems.error(place, f"{header}“{shortened(as_text(cell))}”{found}", "请填写数字")
         return np.nan
+    if read[1]:
+        tell_sum(header, cell, read[0], place, problems)
     return read[0]
 
 
-def _known_rule(row, number: int, directory: Directory, problems: Problems, told: set[Place]) -> bool:
+def _known_rule(row, number: int, directory: Directory, problems: Problems) -> bool:
     """Is the 计分规则 of an indicator row one that its stage declares?"""
-    rules = {tidy(name): name for name in directory.stage_of(number).rules}
-    if not row.rule or row.rule in rules:
+    if not row.rule:
         return True
-    place = directory.place(row, "rule")
-    if place not in told:
-        advice = suggest(row.rule, rules.values()) if rules else "本环节的指标都按得分计，请留空"
-        problems.error(place, f"没有计分规则“{row.rule}”", advice)
-    told.add(place)
+    rules = {tidy(name): name for name in directory.stage_of(number).rules}
+    if row.rule in rules:
+        return True
+    advice = suggest(row.rule, rules.values()) if rules else "本环节的指标都按得分计，请留空"
+    problems.error(directory.place(row, "rule"), f"没有计分规则“{row.rule}”", advice)
     return False
 
 
-def _subjects_of(row, directory: Directory, problems: Problems) -> list[int]:
-    """The subjects an indicator row holds for: the one it names, or all of its category."""
-    if row.subject or row.code:
-        number = directory.find(row, lambda n: directory.stage_of(n).part_named(row.part) is not None)
-        if number == NOBODY:
-            return []
-        given = directory.category_named(directory.stage_of(number).name, row.category)
-        own = directory.subjects.at[number, "category"]
-        if row.category and given != own:
-            message = f"类别“{row.category}”与名册不符（“{row.subject}”属于{own}）"
-            problems.error(directory.place(row, "category"), message, "请改正类别，或留空")
-        return [number]
+def _check_category(row, number: int, directory: Directory, problems: Problems) -> None:
+    """A row that names both a subject and a category must not contradict the roster."""
+    own = directory.subjects.at[number, "category"]
+    if row.category and directory.category_named(directory.stage_of(number).name, row.category) != own:
+        message = f"类别“{row.category}”与名册不符（“{row.subject}”属于{own}）"
+        problems.error(directory.place(row, "category"), message, "请改正类别，或留空")
+
+
+def _category_members(row, directory: Directory, problems: Problems) -> np.ndarray:
+    """All subjects of the category that a row names; none, told, where there is no such category or several."""
     stages = [row.stage] if row.stage else list(directory.scheme.stages)
     fitting = [(s, c) for s in stages if (c := directory.category_named(s, row.category))]
     place = directory.place(row, "category")
     if len(fitting) == 1:
-        members = list(directory.members(*fitting[0]))
-        if not members:
+        members = directory.members(*fitting[0])
+        if not len(members):
             problems.note(place, f"名册里没有类别“{row.category}”的对象，本行没有用到")
         return members
     if not row.category:
@@ -144,38 +235,30 @@ def _subjects_of(row, directory: Directory, problems: Problems) -> list[int]:
     else:
         known = [c for s in stages if s in directory.scheme.stages for c in directory.scheme.stages[s].categories]
         problems.error(place, f"没有类别“{row.category}”", suggest(row.category, known))
-    return []
+    return np.zeros(0, dtype=int)
 
 
-def _leaf_for(row, number: int, directory: Directory, problems: Problems, told: set[Place]) -> Part | None:
-    """The leaf part that an indicator row belongs to, by the part's name or alias."""
-    category = directory.subjects.at[number, "category"]
-    leaves = [part for part in directory.stage_of(number).leaves(category) if part.source == "indicators"]
-    for part in leaves:
-        if row.part == tidy(part.name) or row.part in map(tidy, part.aliases):
-            return part
-    place = directory.place(row, "part")
-    if place not in told:
-        names = [name for part in leaves for name in (part.name, *part.aliases)]
-        message = f"类别“{category}”没有由指标构成的部分“{row.part}”" if row.part else "部分空白"
-        problems.error(place, message, suggest(row.part, names))
-    told.add(place)
-    return None
+def _direct_items(directory: Directory, covered: set[tuple[int, str | None]]) -> pd.DataFrame:
+    """One item for each leaf part that is scored as a whole (by score, ballot or fact), placed at the roster row.
 
-
-def _direct_items(directory: Directory) -> list[tuple]:
-    """One item for each leaf part that is scored as a whole (by score, ballot or fact), placed at the roster row."""
+    A part that indicators should make up and for which a subject has none (`covered`: subject and leaf that have) is
+    scored as a whole too.
+    """
     rows = []
+    leaves = {
+        (name, category): [(part, _order(stage, part.name)) for part in stage.leaves(category)]
+        for name, stage in directory.scheme.stages.items()
+        for category in stage.categories
+    }
     for row in directory.subjects.itertuples():
-        for part in directory.scheme.stages[row.stage].leaves(row.category):
-            if part.source != "indicators":
-                points = part.points[row.category]
-                order = _order(directory, row.Index, part)
-                what = (part.name, "", part.name, points, part.source, "", np.nan)
+        for part, order in leaves[row.stage, row.category]:
+            by_indicators = part.source == "indicators"
+            if not by_indicators or not {(row.Index, part.name), (row.Index, None)} & covered:
+                points, source = part.points[row.category], "scores" if by_indicators else part.source
+                what = (part.name, "", part.name, points, source, "", np.nan)
                 rows.append((row.Index, part.name, order, *what, False, row.sheet, row.row))
-    return rows
+    return pd.DataFrame(rows, columns=ITEM_COLUMNS)
 
 
-def _order(directory: Directory, number: int, leaf: Part) -> int:
-    stage = directory.stage_of(number)
-    return [p.name for top in stage.parts for p in top.walk()].index(leaf.name)
+def _order(stage: Stage, leaf: str) -> int:
+    return [part.name for top in stage.parts for part in top.walk()].index(leaf)

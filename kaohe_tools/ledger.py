@@ -41,6 +41,9 @@ def bind_ledger(case: Case, tables: Tables, directory: Directory, problems: Prob
         if value is None:
             continue
         _warn(row, number, code, directory, seen, problems)
+        if case.cutoff is not None and row.date is None:
+            message = f"没有日期，不知道是否早于截止日 {case.cutoff}，照常计"
+            problems.warning(directory.place(row, "date"), message, "请补填日期")
         late = case.cutoff is not None and row.date is not None and row.date >= case.cutoff
         aside = f"日期 {row.date} 在截止日 {case.cutoff} 当日或以后，不计" if late else ""
         work = tidy(row.work)

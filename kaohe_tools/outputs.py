@@ -15,12 +15,15 @@ import numpy as np
 import pandas as pd
 
 from kaohe_tools import __version__
+from kaohe_tools.anonymity import disclosed
 from kaohe_tools.assess import Assessment
+from kaohe_tools.changes import SNAPSHOT, save, take
 from kaohe_tools.columns import GROUPINGS
-from kaohe_tools.exact import parse_number, publish, show, show_short, snap
+from kaohe_tools.exact import publish, show, snap, texts
 from kaohe_tools.problems import Problems
 from kaohe_tools.scheme import COMPOSITE, Part, Stage
 from kaohe_tools.scoring import ADJUST
+from kaohe_tools.spreadsheet import write_csv
 
 RESULT, DETAIL, REASON, QUOTA, USE, PROBLEM = "结果", "明细", "理由", "名额", "运用", "问题"
 RUN = "run.json"
@@ -29,6 +32,7 @@ VERSIONS = {"kaohe_tools": __version__, "pandas": pd.__version__, "numpy": np.__
 
 def tables(assessment: Assessment) -> dict[str, pd.DataFrame]:
     """The six tables by name, every cell as the text that is published."""
+    assessment = disclosed(assessment)
     return {
         RESULT: result_table(assessment),
         DETAIL: detail_table(assessment),
@@ -82,8 +86,8 @@ def detail_table(assessment: Assessment) -> pd.DataFrame:
     return pd.DataFrame({
         "环节": who["stage"].to_numpy(), "类别": who["category"].to_numpy(), "考核对象": who["subject"].to_numpy(),
         "一级部分": rows["top"], "部分": rows["leaf"], "考核项目": rows["project"], "指标": rows["indicator"],
-        "来源": rows["component"], "分值": [show_short(p) for p in rows["points"]],
-        "得分": [show_short(s) for s in rows["score"]], "计入得分": [_long(v) for v in rows["value"]],
+        "来源": rows["component"], "分值": texts(rows["points"]),
+        "得分": texts(rows["score"]), "计入得分": texts(rows["value"], _long),
         "规则": rows["rule"], "条款": rows["article"],
         "文件": rows["file"], "工作表": rows["sheet"], "单元格": rows["cell"],
     })  # fmt: skip
@@ -132,6 +136,7 @@ def run_record(assessment: Assessment) -> dict[str, Any]:
         "simulated": case.simulated,
         "cutoff": None if case.cutoff is None else case.cutoff.isoformat(),
         "missing": case.missing,
+        "min_voters": case.min_voters,
         "scheme": {"id": scheme.id, "title": scheme.title, **scheme.source, "sha256": scheme.sha256},
         "readings": {name: _reading_record(assessment, name) for name in case.readings},
         "params": dict(case.params),
@@ -180,34 +185,22 @@ def _part_record(part: Part, category: str) -> dict[str, Any]:
 
 
 def write(assessment: Assessment, folder: Path) -> None:
-    """Write all tables and run.json, whole or not at all: into a folder aside, then put in place of the old one."""
+    """Write all tables, run.json and the snapshot of what was read, whole or not at all.
+
+    They go into a folder aside, which then takes the place of the old one.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, table in tables(assessment).items():
             write_csv(table, aside / f"{name}.csv")
         text = json.dumps(run_record(assessment), ensure_ascii=False, indent=2)
-        (aside / RUN).write_text(text + "\n", encoding="utf-8")
+        (aside / RUN).write_text(text + "\n", encoding="utf-8", errors="replace")
+        save(take(assessment.tables), aside / SNAPSHOT)
         put_in_place(aside, folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
-
-
-def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """UTF-8 with BOM, Unix line ends; text that Excel would take for a formula gets an apostrophe before it."""
-    table.map(inert).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
-
-
-def inert(cell: object) -> object:
-    """A cell that no spreadsheet runs as a formula; numbers stay as they are.
-
-    >>> inert("=1+1"), inert("-2.00"), inert("-abc"), inert("甲局")
-    ("'=1+1", '-2.00', "'-abc", '甲局')
-    """
-    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) and parse_number(cell) is None:
-        return f"'{cell}"
-    return cell
 
 
 def put_in_place(aside: Path, folder: Path) -> None:

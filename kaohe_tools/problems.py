@@ -57,9 +57,24 @@ class Problems:
     """All problems of one reading, in the order found; sorted by level and place when listed."""
 
     items: list[Problem] = field(default_factory=list)
+    _unread: set[Place] = field(default_factory=set, init=False, repr=False, compare=False)
+    _wrong: set[Place] = field(default_factory=set, init=False, repr=False, compare=False)
+    _looked_at: int = field(default=0, init=False, repr=False, compare=False)
 
     def error(self, place: Place, message: str, advice: str = "", about: str = "") -> None:
-        self.items.append(Problem(ERROR, place, message, advice, about))
+        if place not in self._unread:
+            self.items.append(Problem(ERROR, place, message, advice, about))
+
+    def unreadable(self, place: Place, message: str, advice: str = "", about: str = "") -> None:
+        """An error of a cell that cannot be read; what follows from its being blank is not told besides."""
+        self.error(place, message, advice, about)
+        self._unread.add(place)
+
+    def copy(self) -> Problems:
+        """The same problems, to which others can be added apart."""
+        other = Problems(list(self.items))
+        other._unread = set(self._unread)
+        return other
 
     def warning(self, place: Place, message: str, advice: str = "", about: str = "") -> None:
         self.items.append(Problem(WARNING, place, message, advice, about))
@@ -72,7 +87,11 @@ class Problems:
 
     def has_error(self, place: Place) -> bool:
         """Is there an error at this very place already?"""
-        return any(item.place == place and item.level == ERROR for item in self.items)
+        for item in self.items[self._looked_at :]:
+            if item.level == ERROR:
+                self._wrong.add(item.place)
+        self._looked_at = len(self.items)
+        return place in self._wrong
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.items)

@@ -18,6 +18,7 @@ from kaohe_tools.scheme import Rule
 BY_DONE = frozenset({"proportional", "gap", "tiers", "efficacy", "minmax", "rank", "ladder"})  # need 完成值
 BY_TARGET = frozenset({"proportional", "gap"})  # and 目标值
 SIGNED = frozenset({"efficacy", "minmax", "rank", "ladder"})  # 完成值 may be below zero (a balance, a growth rate)
+DIRECT = "直接打分"  # how a single score given in points came about
 MANY = frozenset({"mean"})  # any number of rows, equal ones too
 
 
@@ -64,7 +65,7 @@ def _of_raters(scores: Sequence[float], options: Mapping[str, Any]) -> tuple[flo
     """The scores of several raters as one: their mean, or the trimmed mean (去掉最高最低分) where the rule says."""
     if options.get("trim") and len(scores) > 2:
         return _mean(sorted(scores)[1:-1]), f"{len(scores)}人评分去掉最高最低分的平均"
-    return _mean(scores), "直接打分" if len(scores) == 1 else f"{len(scores)}人评分的平均"
+    return _mean(scores), DIRECT if len(scores) == 1 else f"{len(scores)}人评分的平均"
 
 
 def _given(options: Mapping[str, Any], points: float, rows: Sequence[Row], setting: Setting) -> tuple[float, str]:

@@ -15,7 +15,7 @@ from kaohe_tools.binding import Bound
 from kaohe_tools.case import Case
 from kaohe_tools.conditions import View, holds, in_words
 from kaohe_tools.directory import NOBODY, Directory
-from kaohe_tools.exact import show_short, snap
+from kaohe_tools.exact import show_short, snap, texts
 from kaohe_tools.ledger import cap_adjustments
 from kaohe_tools.problems import Problems
 from kaohe_tools.scheme import COMPOSITE, Stage, in_force
@@ -51,7 +51,8 @@ def contributions(
     rows = rows.join(valued.set_index("item"), how="inner")
     rows["value"], rows["rule"] = _scaled(rows, stage, directory)
     rows["component"] = ""
-    rows["article"] = [stage.part_named(leaf).article for leaf in rows["leaf"]]
+    articles = {leaf: stage.part_named(leaf).article for leaf in rows["leaf"].unique()}
+    rows["article"] = rows["leaf"].map(articles)
     parts = [
         rows,
         *_from_stage(stage, here, published, directory, problems),
@@ -60,7 +61,7 @@ def contributions(
     rows = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else rows
     rows = pd.concat([rows, _floors(case, stage, rows), _zeros(stage, rows, view)], ignore_index=True)
     rows = pd.concat([rows, _rescaled(case, stage, rows, directory)], ignore_index=True)
-    rows["top"] = [stage.top_of(leaf) or leaf for leaf in rows["leaf"]]
+    rows["top"] = rows["leaf"].map({leaf: stage.top_of(leaf) or leaf for leaf in rows["leaf"].unique()})
     order = {part.name: i for i, part in enumerate(part for top in stage.parts for part in top.walk())}
     rows["order"] = [order.get(leaf, LAST) for leaf in rows["leaf"]]
     by = ["subject", "order", "project", "indicator", "value", "file", "sheet", "cell"]
@@ -80,30 +81,44 @@ def _scaled(rows: pd.DataFrame, stage: Stage, directory: Directory) -> tuple[np.
     if rows.empty:
         return np.zeros(0), []
     sums = rows.groupby(["subject", "leaf"])["points"].transform("sum").to_numpy()
-    categories = directory.subjects["category"]
-    pairs = list(zip(rows["subject"], rows["leaf"], strict=True))
-    due = np.array([stage.part_named(leaf).points[categories[n]] for n, leaf in pairs])
-    due = due * _fill_for_excluded(rows, stage, directory)
+    due = _due(rows, stage, directory) * _fill_for_excluded(rows, stage, directory)
     same = np.abs(sums - due) < 1e-9
-    rules = [
-        rule if one else f"{rule}；×{show_short(d)}/{show_short(s)}"
-        for rule, one, d, s in zip(rows["rule"], same, due, sums, strict=True)
-    ]
+    factors = zip(rows["rule"], same, texts(due), texts(sums), strict=True)
+    rules = [rule if one else f"{rule}；×{d}/{s}" for rule, one, d, s in factors]
     return np.where(same, rows["score"], rows["score"] * due / sums), rules
+
+
+def _due(rows: pd.DataFrame, stage: Stage, directory: Directory) -> np.ndarray:
+    """Points of the leaf of each row in its subject's category."""
+    categories = directory.subjects["category"].to_numpy()[rows["subject"].to_numpy()]
+    pairs = list(zip(rows["leaf"], categories, strict=True))
+    points = {(leaf, category): stage.part_named(leaf).points[category] for leaf, category in dict.fromkeys(pairs)}
+    return np.array([points[pair] for pair in pairs], dtype=float)
 
 
 def _fill_for_excluded(rows: pd.DataFrame, stage: Stage, directory: Directory) -> np.ndarray:
     """Where whole leaves of a top part were left out (missing: exclude), the factor by which the others grow."""
     factors: dict[tuple[int, str], float] = {}
-    for number, leaves in rows.groupby("subject")["leaf"]:
-        present = set(leaves)
-        category = directory.subjects.at[number, "category"]
-        for top in stage.parts:
-            own = [leaf for leaf in top.leaves(category) if leaf.source != "stage"]
-            due = sum(leaf.points[category] for leaf in own)
-            there = sum(leaf.points[category] for leaf in own if leaf.name in present)
-            factors |= {(number, leaf.name): due / there if there else 1.0 for leaf in own}
-    return np.array([factors[n, leaf] for n, leaf in zip(rows["subject"], rows["leaf"], strict=True)])
+    shapes: dict[tuple, dict[str, float]] = {}
+    categories = directory.subjects["category"].to_numpy()
+    there = rows[["subject", "leaf"]].drop_duplicates()
+    for number, leaves in there.groupby("subject")["leaf"]:
+        shape = (categories[number], frozenset(leaves))
+        if shape not in shapes:
+            shapes[shape] = _growth(stage, *shape)
+        factors |= {(number, leaf): factor for leaf, factor in shapes[shape].items()}
+    return np.array([factors[pair] for pair in zip(rows["subject"], rows["leaf"], strict=True)], dtype=float)
+
+
+def _growth(stage: Stage, category: str, present: frozenset[str]) -> dict[str, float]:
+    """By leaf, the factor by which it grows where only some leaves of its top part are there."""
+    factors: dict[str, float] = {}
+    for top in stage.parts:
+        own = [leaf for leaf in top.leaves(category) if leaf.source != "stage"]
+        due = sum(leaf.points[category] for leaf in own)
+        there = sum(leaf.points[category] for leaf in own if leaf.name in present)
+        factors |= {leaf.name: due / there if there else 1.0 for leaf in own}
+    return factors
 
 
 # --- earlier stages -------------------------------------------------------------------------------------------------

@@ -6,39 +6,22 @@ Nothing is dropped silently: title rows, totals and remarks are listed, unread s
 
 from __future__ import annotations
 
-import datetime
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from kaohe_tools.columns import BESIDE_VOTES, KINDS, REMARK_STARTS, TOTAL_ROWS, VOTES, Column, Kind
-from kaohe_tools.exact import parse_number, tidy
+from kaohe_tools.cells import Reader, blank_of
+from kaohe_tools.columns import BESIDE_VOTES, CATEGORY, KINDS, NUMERIC, REMARKS, SUBJECT, TOTAL_ROWS, Column, Kind
+from kaohe_tools.exact import tidy
+from kaohe_tools.forms import Form, recognise_form
 from kaohe_tools.grid import Grid, Unusable
+from kaohe_tools.headers import Sheet, kind_of, nearest, recognise
 from kaohe_tools.problems import Place, Problems
 
-
-@dataclass(frozen=True)
-class Sheet:
-    """A recognised sheet: where it is, its kind and in which column (from 0) each field stands."""
-
-    grid: Grid
-    kind: Kind
-    header: int
-    positions: dict[str, int]
-
-    def place(self, row: int, name: str = "") -> Place:
-        """The cell of a field in a row (both as kept in the table); the whole row where the sheet lacks the field."""
-        return self.grid.place(row, self.positions.get(name, -1))
-
-    def about(self, row: int) -> str:
-        """Whom a row speaks of: its subject, else its category, as written."""
-        cells = (
-            self.grid.rows[row][self.positions[name]] for name in ("subject", "category") if name in self.positions
-        )
-        return next((tidy(cell) for cell in cells if cell is not None), "")
+Cells = list[list[object]]
+_LABELS = 2  # how many texts of a row are looked at for 合计: it stands in the first or beside a running number
 
 
 @dataclass
@@ -59,146 +42,114 @@ class Tables:
         """The cell of a field of a table row."""
         return self.sheets[sheet].place(row, name)
 
+    def places(self, rows: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+        """Columns file, sheet, cell of one field of each row (`rows` has columns sheet and row)."""
+        numbers = pd.factorize(pd.Series(list(zip(rows["sheet"], fields, strict=True)), dtype=object))
+        heads = [self.sheets[sheet].place(0, field) for sheet, field in numbers[1]]
+        file, name, letter = (
+            np.array([part(head) for head in heads] or [""], dtype=object)[numbers[0]]
+            for part in (lambda p: p.file, lambda p: p.sheet, lambda p: p.cell.removesuffix("1"))
+        )
+        cells = [f"{a}{row + 1}" for a, row in zip(letter, rows["row"].tolist(), strict=True)]
+        return pd.DataFrame({"file": file, "sheet": name, "cell": cells}, index=rows.index)
+
+    def add(self, sheet: Sheet, frame: pd.DataFrame) -> None:
+        """Put the rows of one more sheet to those of its kind."""
+        frame = frame.assign(sheet=len(self.sheets))
+        self.sheets.append(sheet)
+        before = self.frames.get(sheet.kind.name)
+        self.frames[sheet.kind.name] = frame if before is None else pd.concat([before, frame], ignore_index=True)
+
 
 def read_tables(grids: Iterable[Grid], votes: Iterable[str], problems: Problems) -> Tables:
     """Recognise and read all sheets. `votes`: every tally column that a stage of the scheme names (with 弃权)."""
     votes = list(votes)
     tables = Tables()
-    rows: dict[str, list[pd.DataFrame]] = {name: [] for name in KINDS}
+    unread: list[Grid] = []
     for grid in grids:
         sheet = recognise(grid, votes)
         if sheet is None:
-            _tell_unread(grid, votes, problems)
+            unread.append(grid)
             continue
-        if grid.hidden:
-            problems.note(grid.place(), "工作表是隐藏的，照常读取", "如不应参加计算，请删除")
-        _tell_unused_columns(sheet, problems)
-        tables.sheets.append(sheet)
-        rows[sheet.kind.name].append(_read_sheet(sheet, len(tables.sheets) - 1, problems))
+        _tell_hidden(grid, problems)
+        _tell_unused_columns(sheet, votes, problems)
+        tables.add(sheet, _read_sheet(sheet, problems))
     for name, kind in KINDS.items():
-        tables.frames[name] = pd.concat([_empty(kind), *rows[name]], ignore_index=True) if rows[name] else _empty(kind)
+        tables.frames[name] = _whole(kind, tables.frames.get(name))
+    _read_forms(unread, tables, votes, problems)
     ballots = tables.frames["ballots"]
     tables.votes = [vote for vote in votes if vote in ballots]
     return tables
 
 
-def recognise(grid: Grid, votes: list[str]) -> Sheet | None:
-    """The sheet's kind by its header row: the first row with a kind's required columns, the fullest kind winning."""
-    for i, row in enumerate(grid.filled()):
-        headers: dict[str, int] = {}
-        for j, cell in enumerate(row):
-            if isinstance(cell, str):
-                headers.setdefault(tidy(cell), j)
-        fitting = [kind for kind in KINDS.values() if _has_required(kind, headers, votes)]
-        if fitting:
-            kind = max(fitting, key=lambda k: (len(k.required), sum(c.header in headers for c in k.columns)))
-            positions = {c.name: headers[c.header] for c in kind.columns if c.header in headers}
-            if kind.name == "ballots":
-                positions |= {vote: headers[vote] for vote in votes if vote in headers}
-            return Sheet(grid, kind, i, positions)
-    return None
+def _whole(kind: Kind, frame: pd.DataFrame | None) -> pd.DataFrame:
+    """The table of a kind with all its columns, empty where no sheet is of it."""
+    return _empty(kind) if frame is None else pd.concat([_empty(kind), frame], ignore_index=True)
 
 
-def _has_required(kind: Kind, headers: Iterable[str], votes: list[str]) -> bool:
-    present = set(headers)
-    return all(any(h in present for h in group) or (VOTES in group and present & set(votes)) for group in kind.required)
+def _empty(kind: Kind) -> pd.DataFrame:
+    frame = {column.name: pd.Series(dtype=_dtype(column)) for column in kind.columns}
+    return pd.DataFrame({**frame, "sheet": pd.Series(dtype=int), "row": pd.Series(dtype=int)})
 
 
-def _tell_unused_columns(sheet: Sheet, problems: Problems) -> None:
+# --- what is told of a sheet ------------------------------------------------------------------------------------------
+
+
+def _tell_hidden(grid: Grid, problems: Problems) -> None:
+    """Say what is read though nobody sees it in Excel."""
+    if grid.hidden:
+        problems.note(grid.place(), "工作表是隐藏的，照常读取", "如不应参加计算，请删除")
+    if grid.hidden_rows:
+        message = f"{row_numbers(grid.hidden_rows)}是隐藏的或被筛选掉的，照常读取"
+        problems.note(grid.place(), message, "如不应参加计算，请删除")
+    if grid.hidden_columns:
+        letters = "、".join(grid.place(0, j).cell.rstrip("1") for j in grid.hidden_columns)
+        problems.note(grid.place(), f"{letters} 列是隐藏的，照常读取", "如不应参加计算，请删除")
+
+
+def _tell_unused_columns(sheet: Sheet, votes: Collection[str], problems: Problems) -> None:
     """Say which columns are not read; beside votes an unknown one may be a vote that the scheme does not name."""
-    row = sheet.grid.filled()[sheet.header]
     used = set(sheet.positions.values())
-    unused = {j: tidy(cell) for j, cell in enumerate(row) if j not in used and isinstance(cell, str) and tidy(cell)}
+    spare = {j: name for j, name in sheet.names.items() if j not in used}
+    other = kind_of(spare.values(), votes)
+    if other is not None:
+        message = f"同一张工作表里还有一张“{other.title}”表，没有读取"
+        problems.error(sheet.grid.place(sheet.header, min(spare)), message, "请移到另一张工作表")
+        return
+    taken = {sheet.names[j] for j in used}
+    unused = {j: name for j, name in spare.items() if name not in taken}
     counted = {j: name for j, name in unused.items() if sheet.kind.name == "ballots" and name not in BESIDE_VOTES}
     for j, name in counted.items():
         message = f"办法里没有“{name}”这种票，这一列没有计入"
         problems.warning(sheet.grid.place(sheet.header, j), message, "如是票数，请改正表头，或在办法的 votes 里写明")
-    rest = "、".join(name for j, name in unused.items() if j not in counted)
+    rest = "、".join(dict.fromkeys(name for j, name in unused.items() if j not in counted))
     if rest:
         problems.note(sheet.grid.place(), f"没有用到的列：{rest}")
 
 
-def _tell_unread(grid: Grid, votes: list[str], problems: Problems) -> None:
+def _tell_unread(grid: Grid, votes: Collection[str], problems: Problems) -> None:
     """Say of a sheet that is not read what it lacks, where it looks like a data sheet at all."""
-    best: tuple[int, Kind, list[str]] | None = None
-    for row in grid.rows:
-        headers = {tidy(cell) for cell in row if isinstance(cell, str)}
-        for kind in KINDS.values():
-            lacking = [
-                "或".join(h for h in group if h != VOTES)
-                for group in kind.required
-                if not (headers & set(group) or (VOTES in group and headers & set(votes)))
-            ]
-            found = len(kind.required) - len(lacking)
-            if found >= 2 and (best is None or found - len(lacking) > best[0]):
-                best = (found - len(lacking), kind, lacking)
-    if best is not None:
-        problems.warning(
-            grid.place(), f"没有读取：像“{best[1].title}”表，但缺列 {'、'.join(best[2])}", "如是数据表，请补上表头"
-        )
+    near = nearest(grid, votes)
+    if near is not None:
+        kind, missing = near
+        message = f"没有读取：像“{kind.title}”表，但缺列 {'、'.join(missing)}"
+        problems.warning(grid.place(), message, "如是数据表，请补上表头")
     elif any(cell is not None for row in grid.rows for cell in row):
         problems.note(grid.place(), "不是数据表（没有认识的表头），没有读取")
 
 
-def _empty(kind: Kind) -> pd.DataFrame:
-    numeric = ("number", "count", "year")
-    frame = {c.name: pd.Series(dtype=float if c.type in numeric else object) for c in kind.columns}
-    return pd.DataFrame({**frame, "sheet": pd.Series(dtype=int), "row": pd.Series(dtype=int)})
+def _tell_nameless(sheet: Sheet, cells: Cells, kept: Sequence[int], problems: Problems) -> None:
+    """Columns with data and no header: whatever they are, they are not read."""
+    width = max((len(cells[i]) for i in kept), default=0)
+    for j in range(width):
+        if j not in sheet.names and any(cells[i][j] is not None for i in kept):
+            problems.warning(
+                sheet.grid.place(sheet.header, j), "这一列有内容，没有表头，没有读取", "请补上表头，或删除"
+            )
 
 
-def _read_sheet(sheet: Sheet, number: int, problems: Problems) -> pd.DataFrame:
-    """The data rows of a sheet, every cell read as its column's type; rows left out are listed in one note."""
-    cells = sheet.grid.filled()
-    kept = _data_rows(sheet, cells, problems)
-    columns: dict[str, pd.Series] = {}
-    votes = [name for name in sheet.positions if name not in {c.name for c in sheet.kind.columns}]
-    for column in (*sheet.kind.columns, *(Column(vote, vote, "count") for vote in votes)):
-        j = sheet.positions.get(column.name)
-        values = [None] * len(kept) if j is None else [cells[i][j] for i in kept]
-        cleaned = _read_column(values, column, sheet, kept, problems)
-        columns[column.name] = pd.Series(cleaned, dtype=float if isinstance(cleaned, np.ndarray) else object)
-    return pd.DataFrame({**columns, "sheet": number, "row": kept})
-
-
-def _data_rows(sheet: Sheet, cells: list[list[object]], problems: Problems) -> list[int]:
-    """Row numbers below the header that hold data: not blank, not a total, not a remark, not the header again."""
-    used = sorted(sheet.positions.values())
-    header = [tidy(cells[sheet.header][j]) for j in used]
-    words = [
-        sheet.positions[c.name] for c in sheet.kind.columns if c.type in ("key", "text") and c.name in sheet.positions
-    ]
-    left_out: dict[str, list[int]] = {"空行": [], "合计行": [], "说明行": [], "重复的表头": []}
-    if sheet.header:
-        left_out = {"表头上方的行": list(range(sheet.header)), **left_out}
-    kept: list[int] = []
-    for i in range(sheet.header + 1, len(cells)):
-        row = cells[i]
-        texts = [tidy(row[j]) for j in words if row[j] is not None]
-        if all(row[j] is None or (isinstance(row[j], str) and not row[j].strip()) for j in used):
-            left_out["空行"].append(i)
-        elif any(text in TOTAL_ROWS for text in texts[:2]):
-            left_out["合计行"].append(i)
-        elif _is_remark(row):
-            left_out["说明行"].append(i)
-        elif [tidy(row[j]) for j in used] == header:
-            left_out["重复的表头"].append(i)
-        else:
-            kept.append(i)
-    told = "，".join(f"{name} {_row_numbers(rows)}" for name, rows in left_out.items() if rows)
-    problems.note(
-        sheet.grid.place(), f"按“{sheet.kind.title}”读取 {len(kept)} 行" + (f"；未计：{told}" if told else "")
-    )
-    return kept
-
-
-def _is_remark(row: list[object]) -> bool:
-    """A line of remarks under a table: one text alone in its row (or merged over it) that begins like one."""
-    texts = {tidy(cell) for cell in row if cell is not None}
-    return len(texts) == 1 and next(iter(texts)).startswith(REMARK_STARTS)
-
-
-def _row_numbers(rows: list[int]) -> str:
-    """Row numbers for people, runs joined: 第1–3、7行."""
+def row_numbers(rows: Iterable[int]) -> str:
+    """Row numbers (from 0) for people, runs joined: 第1–3、7行."""
     runs: list[list[int]] = []
     for row in rows:
         if runs and row == runs[-1][1] + 1:
@@ -208,82 +159,152 @@ def _row_numbers(rows: list[int]) -> str:
     return "第" + "、".join(f"{a + 1}–{b + 1}" if b > a else f"{a + 1}" for a, b in runs) + "行"
 
 
-def _read_column(
-    values: list[object], column: Column, sheet: Sheet, rows: list[int], problems: Problems
-) -> list | np.ndarray:
-    """One column's cells as its type; what cannot be read is an error at its cell and stays blank."""
+# --- the rows of a sheet ----------------------------------------------------------------------------------------------
 
-    def refuse(i: int, found: str, expected: str) -> None:
-        problems.error(sheet.place(rows[i], column.name), f"{column.header}{found}", expected, sheet.about(rows[i]))
 
-    for i, value in enumerate(values):
-        if isinstance(value, Unusable):
-            refuse(i, value.why, value.advice)
-    clean = [None if isinstance(v, Unusable) or (isinstance(v, str) and not v.strip()) else v for v in values]
-    if column.type == "key":
-        return [tidy(_as_text(value)) for value in clean]
-    if column.type == "text":
-        return [" ".join(_as_text(value).split()) for value in clean]
-    if column.type == "raw":
-        return clean
-    if column.type == "date":
-        return [None if v is None else _date(v, i, refuse) for i, v in enumerate(clean)]
-    numbers = np.full(len(clean), np.nan)
-    for i, value in enumerate(clean):
-        if value is None:
+def _read_sheet(sheet: Sheet, problems: Problems) -> pd.DataFrame:
+    """The data rows of a sheet, every cell read as its column's type; rows left out are listed in one note."""
+    cells = sheet.grid.filled()
+    kept = data_rows(sheet, cells, problems)
+    _refuse_twins(sheet, cells, kept, problems)
+    _tell_nameless(sheet, cells, kept, problems)
+    unclear = _unclear(sheet, kept)
+    names = {column.name for column in sheet.kind.columns}
+    votes = [Column(vote, vote, "count") for vote in sheet.positions if vote not in names]
+    columns: dict[str, pd.Series] = {}
+    for column in (*sheet.kind.columns, *votes):
+        j = sheet.positions.get(column.name)
+        if j is None:
+            columns[column.name] = pd.Series([blank_of(column.type)] * len(kept), dtype=_dtype(column))
             continue
-        read = parse_number(value)
-        if read is None:
-            refuse(i, f"“{_as_text(value)}”不是数字", "请填写数字")
-            continue
-        if column.type == "year":
-            numbers[i] = _whole(read[0], 1900, 2999, i, refuse, "请写成四位年份")
-        elif column.type == "count":
-            numbers[i] = _whole(read[0], 0, 10**7, i, refuse, "请填写不小于 0 的整数")
+        values = [cells[i][j] for i in kept]
+        for i, why in unclear.get(column.name, {}).items():
+            values[i] = why
+        read = Reader(column, sheet, kept, problems, secret=sheet.kind.name == "ballots").read(values)
+        columns[column.name] = pd.Series(read, dtype=_dtype(column))
+    return pd.DataFrame({**columns, "sheet": 0, "row": np.array(kept, dtype=int)})
+
+
+def _dtype(column: Column) -> type:
+    return float if column.type in NUMERIC else object
+
+
+def data_rows(sheet: Sheet, cells: Cells, problems: Problems) -> list[int]:
+    """Row numbers below the header that hold data: not blank, not a total, not a remark, not the header again."""
+    used = sorted(set(sheet.positions.values()))
+    header = [sheet.names[j] for j in used]
+    titles = [] if sheet.header == 0 else list(range(sheet.top))
+    left_out: dict[str, list[int]] = {
+        "表头上方的行": titles, "空行": [], "合计行": [], "说明行": [], "重复的表头": [],
+    }  # fmt: skip
+    kept: list[int] = []
+    for i in range(sheet.header + 1, len(cells)):
+        row = cells[i]
+        texts = [j for j, cell in enumerate(row) if type(cell) is str and cell and not cell.isspace()]
+        if all(row[j] is None or (type(row[j]) is str and j not in texts) for j in used):
+            left_out["合计行" if _is_total(sheet, row, texts) else "说明行" if texts else "空行"].append(i)
+        elif _is_total(sheet, row, texts):
+            left_out["合计行"].append(i)
+        elif texts and _is_remark(row, texts):
+            left_out["说明行"].append(i)
+        elif texts and tidy(row[texts[0]]) in header and [tidy(row[j]) for j in used] == header:
+            left_out["重复的表头"].append(i)
         else:
-            numbers[i] = read[0]
-            if read[1]:
-                text = f"{column.header}“{_as_text(value)}”按 {read[0]:g} 读取"
-                problems.warning(sheet.place(rows[i], column.name), text, "请改写为一个数", sheet.about(rows[i]))
-    return numbers
+            kept.append(i)
+    told = "，".join(f"{name} {row_numbers(rows)}" for name, rows in left_out.items() if rows)
+    problems.note(
+        sheet.grid.place(), f"按“{sheet.kind.title}”读取 {len(kept)} 行" + (f"；未计：{told}" if told else "")
+    )
+    _tell_data_above(sheet, cells, titles, problems)
+    return kept
 
 
-def _as_text(value: object) -> str:
-    """A cell as text: whole floats without the point, dates in ISO form."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    return str(value)
+def _is_total(sheet: Sheet, row: Sequence[object], texts: Sequence[int]) -> bool:
+    """Does a row begin with 合计 and the like? Not where that is a name of its own, with all that follows filled in."""
+    for j in texts[:_LABELS]:
+        if TOTAL_ROWS.fullmatch(label := tidy(row[j])):
+            names = {sheet.names[k] for k in texts if k > j and k in sheet.names and tidy(row[k]) != label}
+            inside = j in sheet.positions.values() and sheet.names[j] not in (SUBJECT.header, CATEGORY.header)
+            return not (inside and names & {header for group in sheet.kind.required for header in group})
+    return False
 
 
-def _whole(value: float, low: int, high: int, i: int, refuse, expected: str) -> float:
-    if value != int(value) or not low <= value <= high:
-        refuse(i, f"“{value:g}”不是范围内的整数", expected)
-        return np.nan
-    return value
+def _is_remark(row: Sequence[object], texts: Sequence[int]) -> bool:
+    """A line of remarks or signatures under a table: all its texts begin like them, or one alone that does."""
+    if not REMARKS.match(tidy(row[texts[0]])):
+        return False
+    cells = {tidy(cell) for cell in row if cell is not None}
+    return len(cells) == 1 or all(REMARKS.match(cell) for cell in cells)
 
 
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_EPOCH = datetime.date(1899, 12, 30)  # day 0 of Excel's serial dates
+def _tell_data_above(sheet: Sheet, cells: Cells, titles: Iterable[int], problems: Problems) -> None:
+    """Rows above the header that look like data: the header may have been sorted in among them."""
+    spread = {i for span in sheet.grid.spans if span.right > span.left for i in range(span.top, span.bottom + 1)}
+    groups = [[c.name for c in sheet.kind.columns if c.header in group] for group in sheet.kind.required]
+    columns = [[sheet.positions[name] for name in group if name in sheet.positions] for group in groups]
+    for i in titles:
+        filled = [any(cells[i][j] is not None for j in group) for group in columns if group]
+        if i not in spread and len(filled) > 2 and all(filled):
+            problems.warning(sheet.grid.place(i), "表头上方的这一行像数据，没有读取", "如是数据，请移到表头下面")
 
 
-def _date(value: object, i: int, refuse) -> datetime.date | None:
-    """A date as such, as an Excel serial number, or as text such as 2023-11-10 or 2023年11月10日."""
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    if isinstance(value, datetime.date):
-        return value
-    number = parse_number(value)
-    if number and 20000 <= number[0] <= 80000 and number[0] == int(number[0]):
-        return _EPOCH + datetime.timedelta(days=int(number[0]))
-    match = _DATE.fullmatch(tidy(value))
-    if match:
-        try:
-            return datetime.date(*map(int, match.groups()))
-        except ValueError:
-            pass
-    refuse(i, f"“{_as_text(value)}”不是日期", "请写成 2023-11-10")
-    return None
+def _refuse_twins(sheet: Sheet, cells: Cells, kept: Sequence[int], problems: Problems) -> None:
+    """A header that stands over two columns with data: which of them counts is not for us to say."""
+    for j, name in sheet.names.items():
+        first = next((k for k in sorted(sheet.names) if k in sheet.positions.values() and sheet.names[k] == name), j)
+        if j == first:
+            continue
+        if any(cells[i][j] is not None and cells[i][j] != cells[i][first] for i in kept):
+            place, other = sheet.grid.place(sheet.header, j), sheet.grid.place(sheet.header, first)
+            message = f"表头“{name}”有两列（另见 {other.cell}），分不清以哪一列为准"
+            problems.error(place, message, "请删去一列，或改正表头")
+
+
+def _unclear(sheet: Sheet, kept: Sequence[int]) -> dict[str, dict[int, Unusable]]:
+    """Figures in merged cells, of which nobody can say whose they are: by field, by position among the kept rows."""
+    found: dict[str, dict[int, Unusable]] = {}
+    where = {row: i for i, row in enumerate(kept)}
+    fields = {j: name for name, j in sheet.positions.items()}
+    single = {c.name for c in sheet.kind.columns if c.type in ("number", "count") and c.name != "full"}
+    single |= {name for name in sheet.positions if name not in {c.name for c in sheet.kind.columns}}
+    for span in sheet.grid.spans:
+        rows = [where[i] for i in range(span.top, span.bottom + 1) if i in where]
+        names = [fields[j] for j in range(span.left, span.right + 1) if j in fields]
+        if not rows or sheet.grid.rows[span.top][span.left] is None:
+            continue
+        for name in names:
+            if name in single and (len(rows) > 1 or len(names) > 1):
+                why = f"在合并的单元格里（{sheet.grid.place(span.top, span.left).cell} 起），分不清属于哪一行、哪一列"
+                cell = Unusable("合并单元格", why, "请取消合并，逐格填写")
+                found.setdefault(name, {}).update(dict.fromkeys(rows, cell))
+    return found
+
+
+# --- scanned forms ----------------------------------------------------------------------------------------------------
+
+
+def _read_forms(grids: Iterable[Grid], tables: Tables, votes: list[str], problems: Problems) -> None:
+    """Ballots as a scanner gives them, one row a ballot and one column an item; the other sheets are told as unread."""
+    roster = tables["roster"]
+    names = {*roster["subject"], *roster["code"]} - {""}
+    for grid in grids:
+        form = recognise_form(grid, votes, names)
+        if form is None:
+            _tell_unread(grid, votes, problems)
+            continue
+        _tell_hidden(grid, problems)
+        _add_form(form, tables, problems)
+
+
+def _add_form(form: Form, tables: Tables, problems: Problems) -> None:
+    cells = form.sheet.grid.filled()
+    kept = data_rows(form.sheet, cells, problems)
+    fields: dict[str, list | np.ndarray] = {}
+    for column in form.sheet.kind.columns:
+        j = form.sheet.positions.get(column.name)
+        if j is not None:
+            reader = Reader(column, form.sheet, kept, problems, secret=True)
+            fields[column.name] = reader.read([cells[i][j] for i in kept])
+    rows = pd.DataFrame({**fields, "row": np.array(kept, dtype=int)})
+    for sheet, frame in form.columns(rows, cells, problems):
+        tables.add(sheet, frame)

@@ -18,10 +18,13 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "exact", "yamlfile", "grid", "columns", "scheme", "case", "sheets", "directory", "rules", "items",
-    "binding", "facts", "ledger", "values", "conditions", "scoring", "ranking", "places", "grading", "stages",
-    "assess", "outputs", "plaintext", "explain", "readings", "results", "archive",
-    "fonts", "style", "charts", "display", "workbook", "importing", "simulate", "report", "words", "cli", "__main__",
+    "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case", "headers", "cells", "forms",
+    "sheets", "directory", "rules", "items", "matching", "score_rows", "ballots", "binding", "facts", "ledger",
+    "values", "doubts", "conditions", "scoring", "ranking", "places", "grading", "stages",
+    "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking", "explain", "readings",
+    "results", "archive",
+    "fonts", "style", "charts", "display", "workbook", "importing", "template", "simulate", "report", "words",
+    "cli", "__main__",
 ]
 # fmt: on
 
