@@ -6,13 +6,14 @@ Exit status: 0 done, 1 the case has errors (each printed), 2 wrong use of the co
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kaohe_tools.problems import ERROR, NOTE, WARNING, InputError, Problems
+from kaohe_tools.listing import problem_lines
+from kaohe_tools.problems import InputError, Problems
 from kaohe_tools.words import parser
 
 DONE, ERRORS, WRONG_USE, STOPPED = 0, 1, 2, 130
@@ -98,15 +99,16 @@ def _notebooks(root: Path) -> Path:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from kaohe_tools.assess import check
-    from kaohe_tools.outputs import problem_table
+    from kaohe_tools.checking import told
 
-    problems = check(arguments.case)
-    if arguments.json:
-        print(json.dumps(problem_table(problems).to_dict("records"), ensure_ascii=False, indent=1))
-    else:
-        _print_problems(problems, sys.stdout)
-    return ERRORS if problems.errors else DONE
+    if arguments.marked and arguments.marked.resolve().is_relative_to(arguments.case.resolve()):
+        print("kaohe check：--marked 不能是案例文件夹或其中的文件夹，否则标注文件会被当作数据读取", file=sys.stderr)
+        return WRONG_USE
+    last = _project(arguments.case) / "data" / "processed" / arguments.case.resolve().name
+    found = told(arguments, last, _width(sys.stdout))
+    print(*found.out, sep="\n")
+    print(*found.aside, sep="\n", end="\n" if found.aside else "", file=sys.stderr if arguments.json else sys.stdout)
+    return ERRORS if found.problems.errors else DONE
 
 
 def _assess(arguments: argparse.Namespace) -> int:
@@ -157,6 +159,43 @@ def _import(arguments: argparse.Namespace) -> int:
     who = table["考核对象"].where(table["考核对象"] != "", table["类别"])
     print(f"已转出 {who.nunique()} 个对象或类别、{len(table)} 行指标：{arguments.out}")
     return DONE
+
+
+def _template(arguments: argparse.Namespace) -> int:
+    from kaohe_tools.scheme import load_scheme
+    from kaohe_tools.template import TemplateChoices, write_split, write_template
+
+    wrong = _wrong_template(arguments)
+    if wrong:
+        print(f"kaohe template：{wrong}", file=sys.stderr)
+        return WRONG_USE
+    votes = None if arguments.votes is None else tuple(arguments.votes)
+    choices = TemplateChoices(votes, tuple(arguments.raters), tuple(arguments.sheets))
+    scheme, problems, out = load_scheme(arguments.scheme), Problems(), arguments.out
+    if arguments.split:
+        told = write_split(scheme, out, arguments.roster, arguments.split, choices, problems)
+    else:
+        told = write_template(scheme, out, arguments.roster, choices, problems)
+    if problems.items:
+        _print_problems(problems, sys.stdout)
+    for line in told:
+        print(line)
+    print(f"填报表：{out}")
+    return DONE
+
+
+def _wrong_template(arguments: argparse.Namespace) -> str:
+    """What is wrong with the options of `kaohe template`; "" where nothing is."""
+    named = arguments.out.suffix.lower() == ".xlsx"
+    if not arguments.split:
+        return "" if named else f"--out 应是 .xlsx 文件，不是“{arguments.out.name}”"
+    if named or arguments.out.is_file():
+        return f"拆分时 --out 应是文件夹，不是“{arguments.out.name}”"
+    if arguments.roster is None:
+        return "拆分要用 --roster 给出名册，才知道有哪些行"
+    if arguments.sheets:
+        return "拆分只出得分表，不能同时用 --sheets"
+    return "按评分人拆分要用 --raters 写明评分人" if arguments.split == "评分人" and not arguments.raters else ""
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
@@ -221,14 +260,14 @@ def _new_scheme(path: Path | None) -> int:
 
 
 def _print_problems(problems: Problems, stream, notes: bool = True) -> None:
-    """Every problem a line, errors first, then how many there are."""
-    for problem in problems.sorted():
-        if notes or problem.level != NOTE:
-            print(problem, file=stream)
-    counts = "，".join(
-        f"{level} {problems.count(level)} 个" for level in (ERROR, WARNING, NOTE) if problems.count(level)
-    )
-    print(f"共{counts}" if counts else "没有发现问题", file=stream)
+    """Every problem, errors first, then how many there are: a table on a terminal, else one problem a line."""
+    for line in problem_lines(problems, _width(stream), notes):
+        print(line, file=stream)
+
+
+def _width(stream) -> int | None:
+    """The width of a terminal; None for a file or pipe."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 COMMANDS = {
@@ -238,6 +277,7 @@ COMMANDS = {
     "explain": _explain,
     "readings": _readings,
     "import": _import,
+    "template": _template,
     "simulate": _simulate,
     "archive": _archive,
     "schemes": _schemes,

@@ -49,6 +49,9 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     check = command("check", "列出案例的全部问题")
     check.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     check.add_argument("--json", action="store_true", help="按 JSON 输出，字段同 问题.csv")
+    check.add_argument("--marked", metavar="DIR", type=Path, help="有问题的文件各写一份标注文件到 DIR，退回填报人改正")
+    check.add_argument("--changes", metavar="FILE.csv", type=Path, help="把上次运行以来的全部变动写成表")
+    check.add_argument("--against", metavar="DIR", type=Path, help="上次运行的结果表所在文件夹，默认项目里的")
     assess = command("assess", "只考核，写出结果表，不出报告")
     assess.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     assess.add_argument("--out", metavar="DIR", type=Path, required=True, help="写结果表的文件夹")
@@ -63,6 +66,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     imports = command("import", "把官方指标表（Word 或 Excel）转成规整的指标表")
     imports.add_argument("file", metavar="FILE", type=Path, help="官方指标表，.docx 或 .xlsx")
     imports.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help="写到哪里")
+    _template_words(command("template", "按考核办法生成填报表（可预填名册），填好放进案例文件夹即可"))
     simulate = command("simulate", "为已有名册和指标的案例生成演示数据")
     simulate.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，里面有名册和指标")
     simulate.add_argument("--seed", metavar="N", type=_whole, default=1, help="随机种子，同一种子结果相同，默认 1")
@@ -71,6 +75,16 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号；写 new 则新建一个办法文件")
     schemes.add_argument("file", metavar="FILE.yaml", nargs="?", type=Path, help="新建的办法文件")
     return words
+
+
+def _template_words(template: argparse.ArgumentParser) -> None:
+    template.add_argument("scheme", metavar="SCHEME", help="办法代号（kaohe schemes 列出），或办法文件的路径")
+    template.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help="写到哪里；拆分时是文件夹")
+    template.add_argument("--roster", metavar="FILE", type=Path, help="名册（可带指标），按它预填各表，只留得分")
+    template.add_argument("--split", choices=("牵头部门", "评分人"), help="得分表按牵头部门或评分人拆成一个个文件")
+    template.add_argument("--raters", metavar="人", nargs="+", default=[], help="评分人，每人每项各一行")
+    template.add_argument("--votes", metavar="部分", nargs="*", help="由投票测评的部分，默认按名称认，见手册")
+    template.add_argument("--sheets", metavar="表", nargs="+", default=[], help="只要这些表，如 测评 加减分，默认全部")
 
 
 def _archive_words(archive: argparse.ArgumentParser) -> None:
