@@ -139,7 +139,18 @@ BESIDE_VOTES = frozenset(  # columns of a ballots sheet that are no votes of the
     }
 )
 UNITS = ("分", "票", "张", "人", "次", "年")  # may stand in parentheses after a header: 分值（分）
-TOTAL_ROWS = re.compile(r"(?:本页|本表|部分|以上)?(?:合计|小计|总计|共计|合计得分|平均|平均分)(?:\(.*\))?:?")
-REMARKS = re.compile(
+_TOTAL = re.compile(r"(?:本页|本表|部分|以上)?(?:合计|小计|总计|共计|合计得分|平均|平均分)(?:\(.*\))?:?")
+_TOTAL_ENDS = frozenset("计均分):")  # a quick look before the slow one
+_REMARKS = re.compile(
     r"(?:注[::\d]|备注:|说明:|(?:填表|填报|审核|制表|复核|经办|负责|联系|单位负责|主要负责)(?:人|单位|日期|时间|电话)|日期:|联系电话).*"
 )
+
+
+def is_total_label(text: str) -> bool:
+    """Is a tidied text the label of a row of totals?"""
+    return text[-1:] in _TOTAL_ENDS and _TOTAL.fullmatch(text) is not None
+
+
+def is_remark(text: str) -> bool:
+    """Does a tidied text begin like a remark or a signature under a table?"""
+    return _REMARKS.match(text) is not None

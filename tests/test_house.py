@@ -18,8 +18,8 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case", "headers", "cells", "forms",
-    "sheets", "directory", "rules", "items", "matching", "score_rows", "ballots", "binding", "facts", "ledger",
+    "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case", "headers", "cells", "data_rows",
+    "forms", "sheets", "directory", "rules", "items", "matching", "score_rows", "ballots", "binding", "facts", "ledger",
     "values", "doubts", "conditions", "scoring", "ranking", "places", "grading", "stages",
     "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking", "explain", "readings",
     "results", "archive",
