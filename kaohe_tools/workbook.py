@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import io
 import math
-import re
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +17,15 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kaohe_tools.results import ADJUST, LABEL, TOTAL, Category, Results
+from kaohe_tools.spreadsheet import EPOCH, as_written, put, sheet_names, timeless
 
 SIMULATED = "演示数据"
 BODY, TITLE = "仿宋", "黑体"  # fonts of official documents; Excel puts another in their place where they are missing
 INK, STAMP, SHADE, LINE = "1F2933", "A61B1B", "EEF2F5", "B8C2CA"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of everything in the file: it must not depend on when it was written
 SCORE_STEPS = ("得分", "计分", "台账", "排名")  # steps of 理由 that tell how the score came about, not the grade
 SCORE, PLAIN = "0.00", "General"
 NARROWEST, WIDEST = 6, 60  # characters
 HEADER_ROW, LINE_HEIGHT = 3, 14
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-
-_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,7 @@ def write_workbook(results: Results, path: Path) -> None:
         _write(book.create_sheet(name), sheet, results)
     book.properties.creator, book.properties.title = "kaohe_tools", results.title
     book.properties.created = datetime.datetime(*EPOCH)
-    path.write_bytes(_timeless(book))
+    path.write_bytes(timeless(book))
 
 
 # --- what stands in the sheets ---------------------------------------------------------------------------------------
@@ -166,15 +159,9 @@ def _fill_column(worksheet: Worksheet, column: int, values: pd.Series, number_fo
 
 
 def _put(cell: Cell, value: object) -> None:
-    """Put a value into a cell: numbers as numbers, text always as text, even where it begins like a formula.
-
-    The apostrophe that the CSV tables put before such text is taken off: Excel keeps it as a property of the cell.
-    """
+    """Put a value into a cell: numbers as numbers, text always as text, without the apostrophe of the CSV tables."""
     if isinstance(value, str):
-        text = value[1:] if value[:1] == "'" and value[1:2] in FORMULA_SIGNS else value
-        cell.value = _UNPRINTABLE.sub(" ", text)
-        if text.startswith(FORMULA_SIGNS):
-            cell.data_type, cell.quotePrefix = "s", True
+        put(cell, as_written(value))
     elif value is not None and value == value:
         number = float(value)
         cell.value = int(number) if number.is_integer() else number
@@ -211,24 +198,6 @@ def _lay_out(worksheet: Worksheet, sheet: Sheet, results: Results) -> None:
         worksheet.sheet_properties.tabColor = STAMP
 
 
-def sheet_names(names: Sequence[str]) -> list[str]:
-    """Names that Excel takes for sheets: at most 31 characters, none of its forbidden signs, no two alike.
-
-    >>> sheet_names(["单位·A/B", "单位·A?B", "x" * 40])
-    ['单位·A_B', '单位·A_B (2)', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx']
-    """
-    found: list[str] = []
-    for name in names:
-        plain = _UNPRINTABLE.sub("_", _NOT_IN_NAMES.sub("_", name))[:31] or "表"
-        chosen, count = plain, 1
-        while chosen.casefold() in (other.casefold() for other in found):
-            count += 1
-            mark = f" ({count})"
-            chosen = plain[: 31 - len(mark)] + mark
-        found.append(chosen)
-    return found
-
-
 def _width(text: str) -> int:
     """Columns that a text takes: two for a Chinese character."""
     return max((sum(2 if ord(sign) > 0x2E7F else 1 for sign in line) for line in text.splitlines()), default=0)
@@ -247,19 +216,3 @@ def _lines(values: pd.Series, width: int) -> list[int]:
         return [1] * len(values)
     room = 0.92 * width  # a line is seldom full
     return [max(sum(math.ceil(_width(line) / room) for line in str(value).splitlines()), 1) for value in values]
-
-
-def _timeless(book: Workbook) -> bytes:
-    """The workbook's bytes with every time in it set to EPOCH (openpyxl writes the time of saving in two places)."""
-    written, timeless = io.BytesIO(), io.BytesIO()
-    book.save(written)
-    moment = datetime.datetime(*EPOCH).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment, content)
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, content)
-    return timeless.getvalue()

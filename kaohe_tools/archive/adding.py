@@ -15,9 +15,10 @@ import pandas as pd
 
 from kaohe_tools.archive.store import refuse, writing
 from kaohe_tools.case import FILE as CASE_FILE
-from kaohe_tools.outputs import RUN, inert
+from kaohe_tools.outputs import RUN
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.results import ADJUST, LABEL, TOTAL, Results, read_results
+from kaohe_tools.spreadsheet import as_written
 
 _TEXT = {"case": str, "title": str, "year": int, "simulated": bool, "scheme": dict, "readings": dict, "params": dict}
 _RECORD = {**_TEXT, "inputs": list, "versions": dict, "time": str}
@@ -192,11 +193,7 @@ def _numbered(*columns: list) -> list[tuple]:
 
 def _texts(frame: pd.DataFrame, name: str) -> list[str]:
     """A column as text ("" where the table has none), without the apostrophe that `write_csv` puts before formulas."""
-    return [_bare(str(cell)) for cell in frame[name]] if name in frame else [""] * len(frame)
-
-
-def _bare(text: str) -> str:
-    return text[1:] if text.startswith("'") and inert(text[1:]) == text else text
+    return [as_written(str(cell)) for cell in frame[name]] if name in frame else [""] * len(frame)
 
 
 def _floats(frame: pd.DataFrame, name: str) -> list[float | None]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-import io
-import re
 import unicodedata
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kaohe_tools.importing.labels import CONTENT, PART, POINTS, PROJECT, SUBJECT
 from kaohe_tools.problems import Problems
+from kaohe_tools.spreadsheet import put, timeless
 
 INDICATORS, NOTES = "指标", "说明"
 _WIDTHS = {SUBJECT: 26, "类别": 12, PART: 12, PROJECT: 22, CONTENT: 80, POINTS: 8, "来源行": 18}
@@ -27,13 +23,11 @@ _ODD = PatternFill("solid", fgColor="FFFFF2CC")  # points that are missing or no
 _LINE = Border(bottom=Side("thin", color="FFD0D5DB"))
 _CENTRED = {"类别", PART, POINTS, "级别"}
 _LINE_HEIGHT, _TALLEST = 15.0, 409.0  # points
-_EPOCH = datetime.datetime(2000, 1, 1)  # no clock in the file: the same table gives the same bytes
 
 
 def write_indicators(table: pd.DataFrame, path: Path, problems: Problems) -> None:
     """Write sheets 指标 (the columns of `read_official`) and 说明 (every problem); the file is whole or not there."""
     book = Workbook()
-    book.properties.created = _EPOCH
     sheet = book.active
     sheet.title = INDICATORS
     _fill(sheet, list(table.columns), table.astype(object).where(table.notna(), None).values.tolist(), _WIDTHS)
@@ -43,11 +37,9 @@ def write_indicators(table: pd.DataFrame, path: Path, problems: Problems) -> Non
             row[0].fill = _ODD
     told = [[item.level, str(item.place), item.message, item.advice] for item in problems.sorted()]
     _fill(book.create_sheet(NOTES), list(_NOTE_WIDTHS), told, _NOTE_WIDTHS)
-    stream = io.BytesIO()
-    book.save(stream)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(_without_clock(stream.getvalue()))
+    partial.write_bytes(timeless(book))
     partial.replace(path)
 
 
@@ -61,7 +53,7 @@ def _fill(sheet: Worksheet, header: list[str], rows: list[list[object]], widths:
     for number, row in enumerate(rows, 2):
         for column, value in enumerate(row, 1):
             cell = sheet.cell(number, column)
-            _put(cell, value)
+            put(cell, value)
             cell.border = _LINE
             side = "center" if header[column - 1] in _CENTRED else "left"
             cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True)
@@ -79,31 +71,3 @@ def _lines(value: object, width: int) -> int:
     text = "" if value is None else str(value)
     wide = sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
     return max(1, -(-wide // (width - 2)))
-
-
-def _put(cell: Cell, value: object) -> None:
-    """Write a value; text that looks like a formula stays text, also when someone edits the cell later."""
-    if value is None or value == "":
-        return
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value[0] in "=+-@"
-
-
-def _without_clock(content: bytes) -> bytes:
-    """The same workbook with fixed times inside."""
-    fixed = f"{_EPOCH.isoformat()}Z".encode()
-    stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as source,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + fixed, data)
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, data)
-    return stream.getvalue()

@@ -16,7 +16,10 @@ INDEX, WORKBOOK, OVERVIEW = "index.html", "等次表.xlsx", "总览"
 CATEGORY_NOTEBOOK, OVERVIEW_NOTEBOOK = "category.ipynb", "overview.ipynb"
 LONGEST_NAME = 60  # characters; 180 bytes of Chinese leave room for suffixes below the usual limit of 255
 
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_FORBIDDEN = re.compile('[<>:"/\\\\|?*\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+_DEVICES = re.compile(
+    r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE
+)  # Windows keeps these for itself
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,11 @@ class Page:
 def safe_name(text: str) -> str:
     r"""A name that Windows, macOS and Linux take as a file name (without its suffix).
 
-    >>> safe_name('机关/直属：A?'), safe_name("  机关. "), safe_name("")
-    ('机关_直属：A_', '机关', '未命名')
+    >>> safe_name('机关/直属：A?'), safe_name("  机关. "), safe_name(""), safe_name("CON")
+    ('机关_直属：A_', '机关', '未命名', '_CON')
     """
     plain = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" .")
+    plain = f"_{plain}" if _DEVICES.match(plain) else plain
     return plain[:LONGEST_NAME].rstrip(" .") or "未命名"
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.results.category import ADJUST, GROUPS, LABEL, TOTAL, Category
+from kaohe_tools.spreadsheet import as_written
 
 RUN = "run.json"
 FILES = {  # name of the table → file, columns it must have
@@ -167,8 +168,13 @@ def label_subjects(results: Results) -> Results:
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    """A CSV of the folder: text stays text (blank = ''), known numbers and the parts' columns are floats."""
-    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    """A CSV of the folder: text stays text (blank = ''), known numbers and the parts' columns are floats.
+
+    The apostrophe that stands before text like a formula in a CSV file is taken off.
+    """
+    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False).rename(columns=as_written)
+    quoted = [name for name in frame if frame[name].str.startswith("'").any()]
+    frame = frame.assign(**{name: frame[name].map(as_written) for name in quoted})
     numbers = {name for name in frame if name in NUMBERS}
     if path.name == FILES["scores"][0]:  # the parts' columns stand right before 加减分 and are numbers
         numbers |= {name for name in frame if name not in NUMBERS and _all_numbers(frame[name])}
