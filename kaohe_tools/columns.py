@@ -121,23 +121,11 @@ KINDS = {
 GROUPINGS = {"分口": "group", "所属单位": "unit"}  # roster columns by which subjects may be grouped, and their names
 VOTES = "*votes"  # in a ballots sheet: one or more of the vote columns that the scheme names
 NO_TEXT = "〔原表无文字〕"  # stands for an indicator that an official table gives points but no text
-BESIDE_VOTES = frozenset(  # columns of a ballots sheet that are no votes of their own
-    {
-        "序号",
-        "类别",
-        "备注",
-        "合计",
-        "总票数",
-        "票数合计",
-        "有效票",
-        "有效票数",
-        "参评人数",
-        "应到",
-        "实到",
-        "发出",
-        "收回",
-    }
-)
+BESIDE_VOTES = frozenset({  # columns of a ballots sheet that are no votes of their own
+    *("序号", "类别", "备注", "合计", "总票数", "票数合计", "有效票", "有效票数"),
+    *("应到", "应到人数", "应参评人数", "实到", "实到人数", "参评人数", "实参评人数"),
+    *("发出", "发出票数", "发放", "收回", "收回票数", "回收"),
+})  # fmt: skip
 UNITS = ("分", "票", "张", "人", "次", "年")  # may stand in parentheses after a header: 分值（分）
 _TOTAL = re.compile(r"(?:本页|本表|部分|以上)?(?:合计|小计|总计|共计|合计得分|平均|平均分)(?:\(.*\))?:?")
 _TOTAL_ENDS = frozenset("计均分):")  # a quick look before the slow one

@@ -17,10 +17,10 @@ from tqdm import tqdm
 from kaohe_tools.assess import Assessment, Prepared, Valued, assess_valued, prepare, put_values
 from kaohe_tools.case import Case
 from kaohe_tools.exact import publish, show
-from kaohe_tools.outputs import write_csv
 from kaohe_tools.plaintext import wrap
 from kaohe_tools.problems import ERROR, InputError
 from kaohe_tools.scheme import COMPOSITE
+from kaohe_tools.spreadsheet import write_csv
 
 SUMMARY, CHANGES = "读法影响", "读法影响明细"
 NO_EFFECT = "没有影响"

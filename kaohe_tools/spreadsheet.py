@@ -66,7 +66,8 @@ def as_written(cell: str) -> str:
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """UTF-8 with BOM, Unix line ends; text that Excel would take for a formula gets an apostrophe before it."""
-    table.map(inert).rename(columns=inert).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    safe = table.apply(lambda column: column.map({cell: inert(cell) for cell in column.unique()}))
+    safe.rename(columns=inert).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def put(cell: Cell, value: object) -> None:

@@ -55,10 +55,20 @@ class Run:
         if self.problems.errors:
             return
         scores = composites(rows, stage, here)
+        if self._without_score(scores):
+            return
         order = self._publish(stage, view, scores)
         self.reasons += _score_reasons(stage, view, self.entries)
         grading = grade_stage(self.case, stage, view, order, group_names(stage, view.frame))
         self._keep(stage, view, rows, scores, grading)
+
+    def _without_score(self, scores: pd.DataFrame) -> bool:
+        """Subjects of whom nothing at all was given (under missing: exclude) cannot be ranked; told."""
+        without = scores.index[scores["composite"].isna()]
+        for row in self.directory.subjects.loc[without].itertuples():
+            place = self.directory.tables.place(row.sheet, row.row, "subject")
+            self.problems.error(place, f"“{row.subject}”没有任何得分，无法计算{COMPOSITE}", "请补填，或从名册中删除")
+        return bool(len(without))
 
     def _view(self, stage: Stage, here: pd.Index) -> View:
         frame = self.directory.subjects.loc[here].assign(grade="", pending="", rank=0, count=0)

@@ -21,7 +21,7 @@ ROOMS = [
     "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case", "headers", "cells", "data_rows",
     "forms", "sheets", "directory", "rules", "items", "matching", "score_rows", "ballots", "binding", "facts", "ledger",
     "values", "doubts", "conditions", "scoring", "ranking", "places", "grading", "stages",
-    "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking", "explain", "readings",
+    "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking", "explain", "readings", "whatif",
     "results", "archive",
     "fonts", "style", "charts", "display", "workbook", "importing", "template", "simulate", "report", "words",
     "cli", "__main__",

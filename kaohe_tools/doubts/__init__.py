@@ -17,7 +17,7 @@ from kaohe_tools.problems import Problem
 
 QUESTIONS = (
     *(evenness.same_marks, copies.same_sheets, copies.misnamed_sheets, sizes.tenfold, sizes.lone_zeros),
-    *(ballots.more_than_voters, ballots.unlike_the_others),
+    *(ballots.more_than_voters, ballots.unlike_the_others, ballots.same_tallies),
     *(gaps.lacking_scores, gaps.lacking_progress, gaps.lacking_facts, gaps.lacking_history),
     *(gaps.silent_leads, gaps.skipped_by_raters),
     *(names.similar_subjects, names.similar_indicators, names.similar_raters),

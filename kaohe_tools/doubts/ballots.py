@@ -130,3 +130,27 @@ def unlike_the_others(given: Given) -> list[Problem]:
         message = f"{whose}共 {row.cast:g} 票，同类别其余 {len(others)} 个是 {usually}"
         found.append(Problem(WARNING, given.place(first, "voters"), message, f"是否有票重复录入？{LOOK}"))
     return found
+
+
+# --- the same twice ---------------------------------------------------------------------------------------------------
+
+
+def same_tallies(given: Given) -> list[Problem]:
+    """Tallies equal to the last vote: a sheet may have been handed in twice; told once for each pair of sheets."""
+    counts = _counts(given)
+    votes = given.tables["ballots"][given.tables.votes].fillna(0.0).reset_index(drop=True)
+    keys = pd.concat([counts[["subject", "group"]], votes], axis=1)
+    many = (counts["subject"] >= 0) & (counts["ballot"] == "") & (counts["cast"] > 1)
+    rows = counts[many].assign(key=numbered(*(keys.loc[many, name] for name in keys)))
+    first = rows.groupby("key").transform("first")
+    again = rows[rows.duplicated("key")]
+    again = again.assign(origin=first.loc[again.index, "sheet"], origin_row=first.loc[again.index, "row"])
+    found: list[Problem] = []
+    for _, pair in again.groupby(["origin", "sheet"]):
+        row = pair.iloc[0]
+        other = given.tables.place(int(row["origin"]), int(row["origin_row"]), "voters")
+        message = f"“{given.name(row['subject'])}”的“{row['voters']}”与另一行各等次票数完全相同（另见 {other}）"
+        more = f"，这样的还有 {len(pair) - 1} 行" if len(pair) > 1 else ""
+        place = given.place(row, "voters")
+        found.append(Problem(WARNING, place, f"{message}，两行合并计票{more}", f"是否重复报送？{LOOK}"))
+    return found
