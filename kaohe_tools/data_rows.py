@@ -69,7 +69,7 @@ def _tell_data_above(sheet: Sheet, cells: Cells, titles: Iterable[int], problems
     for i in titles:
         filled = [any(cells[i][j] is not None for j in group) for group in columns if group]
         if i not in spread and len(filled) > 2 and all(filled):
-            problems.warning(sheet.grid.place(i), "表头上方的这一行像数据，没有读取", "如是数据，请移到表头下面")
+            problems.warning(sheet.place(i), "表头上方的这一行像数据，没有读取", "如是数据，请移到表头下面")
 
 
 def row_numbers(rows: Iterable[int]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kaohe_tools.case import Case
-from kaohe_tools.cells import COUNTS, shortened, tell_sum
+from kaohe_tools.cells import COUNTS, as_text, shortened, tell_sum
 from kaohe_tools.directory import NOBODY, Directory, suggest
 from kaohe_tools.exact import parse_number, parse_share, tidy
 from kaohe_tools.problems import Place, Problems
@@ -39,7 +39,7 @@ def bind_facts(tables: Tables, directory: Directory, problems: Problems) -> pd.D
         place = directory.place(row, "value")
         value = _value(row.value, fact)
         if value is None:
-            found = shortened(tidy(row.value))
+            found = shortened(as_text(row.value))
             message = f"情形“{row.fact}”的值“{found}”不对" if found else f"情形“{row.fact}”的值空白"
             problems.error(place, message, _expected(fact))
             continue

@@ -33,8 +33,8 @@ class Sheet:
     names: Mapping[int, str]
 
     def place(self, row: int, name: str = "") -> Place:
-        """The cell of a field in a row (both as kept in the table); the whole row where the sheet lacks the field."""
-        return self.grid.place(row, self.positions.get(name, -1))
+        """The cell of a field in a row (both as kept in the table); its first cell where the sheet lacks the field."""
+        return self.grid.place(row, self.positions.get(name, min(self.positions.values())))
 
     def about(self, row: int) -> str:
         """Whom a row speaks of: its subject, else its category, as written."""

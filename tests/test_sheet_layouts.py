@@ -162,7 +162,7 @@ def test_a_column_without_a_header_is_told(tmp_path) -> None:
 def test_data_above_the_header_are_told(tmp_path) -> None:
     sheets = copy.deepcopy(SHEETS)
     sheets["台账"] = sheets["台账"][::-1]
-    assert ("台账!1", "表头上方的这一行像数据，没有读取") in told(
+    assert ("台账!A1", "表头上方的这一行像数据，没有读取") in told(
         check(make_case(tmp_path / "c", sheets=sheets)), "警告"
     )
 
