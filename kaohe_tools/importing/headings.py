@@ -66,6 +66,11 @@ class Owner:
         return bool(self.unit or self.categories)
 
 
+def is_default_name(sheet: str) -> bool:
+    """Is a sheet named by a program, as by one that turns the pages of a document into sheets: Sheet2, Table 3."""
+    return bool(_DEFAULT_SHEET.fullmatch(tidy(sheet)))
+
+
 def key(text: str) -> str:
     """The form in which category names are compared: 市（县）局 = 市县局, 各甲类局 = 甲类局."""
     return re.sub(r"[()各]|所有|全体", "", tidy(text))
@@ -172,7 +177,7 @@ def find_owner(
     deciding = next((n for n in reversed(range(len(parsed))) if parsed[n].core), None)
     below = parsed[deciding] if deciding is not None else None
     if sheet and (below is None or below.text in general or _speaks_of_group(below, vocabulary)):
-        named = None if _DEFAULT_SHEET.fullmatch(tidy(sheet)) or tidy(sheet) in PARTS else parse_heading(sheet)
+        named = None if is_default_name(sheet) or tidy(sheet) in PARTS else parse_heading(sheet)
         if named and named.core and not (below and key(named.core) == key(below.core)):
             parsed.append(named)
             deciding = len(parsed) - 1

@@ -45,6 +45,12 @@ class Layout:
     names: tuple[str, ...] = ()
     bottom: int = -1
 
+    @property
+    def left(self) -> int:
+        """The table's first column: sheets often leave those before it blank."""
+        named = {column for column, name in enumerate(self.names) if name}
+        return min(named.union(*self.roles.values()), default=0)
+
     def role_of(self, cell: Cell) -> str | None:
         """The role that a cell covers most of; where it covers several, content wins, then points, then the label."""
         order = (CONTENT, POINTS, PART)
@@ -187,7 +193,7 @@ def _open_first(sections: list[Section], grid: Grid, cells: list[list[Cell]], he
 
 def _first_body_row(cells: list[list[Cell]], row: int, layout: Layout) -> int:
     """Rows above the first one with points belong to the table as long as something stands in their content column."""
-    while row > 0 and any(layout.role_of(c) == CONTENT and c.text and c.left > 0 for c in cells[row - 1]):
+    while row > 0 and any(layout.role_of(c) == CONTENT and c.text and c.left > layout.left for c in cells[row - 1]):
         row -= 1
     return row
 
@@ -204,7 +210,7 @@ def _titles_above(cells: list[list[Cell]], header: int, section: Section) -> lis
         filled = [cell for cell in cells[row] if cell.text]
         if filled and not (
             len(filled) == 1
-            and filled[0].left == 0
+            and filled[0].left <= section.layout.left
             and filled[0].top == filled[0].bottom == row
             and clean_part(filled[0].text)[0] not in PARTS
             and not total_in(filled[0].text)[0]

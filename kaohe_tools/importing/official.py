@@ -10,7 +10,7 @@ import pandas as pd
 
 from kaohe_tools.exact import tidy
 from kaohe_tools.grid import EXCEL, READABLE, WORD, Grid, read_file
-from kaohe_tools.importing.headings import Owner, Vocabulary, find_owner
+from kaohe_tools.importing.headings import Owner, Vocabulary, find_owner, is_default_name
 from kaohe_tools.importing.labels import CONTENT, PART, PLACEHOLDER, POINTS, PROJECT, SUBJECT, read_points
 from kaohe_tools.importing.layout import Layout, Section, split_sections
 from kaohe_tools.importing.repair import Labels, repair
@@ -68,8 +68,13 @@ def _open(path: Path, problems: Problems) -> list[Grid]:
         return []
     grids = read_file(path, problems)
     for grid in grids:
-        if grid.hidden and path.suffix.lower() in EXCEL:
+        if grid.hidden:
             problems.warning(grid.place(), "是隐藏的工作表，也一并读取", "如不需要，请删除后重新导入")
+        for name, count in (("行", len(grid.hidden_rows)), ("列", len(grid.hidden_columns))):
+            if count:
+                problems.warning(grid.place(), f"有 {count} {name}是隐藏的，也一并读取", "如不需要，请删除后重新导入")
+        for text in grid.after:
+            problems.note(grid.place(), f"表后的文字没有采用：{quote(text)}")
     return [grid for grid in grids if any(value is not None for row in grid.rows for value in row)]
 
 
@@ -78,7 +83,7 @@ def _collect(grids: list[Grid], word: bool, vocabulary: Vocabulary | None, probl
     found: list[tuple[Section, list[str], str]] = []
     without: list[Grid] = []
     for grid in grids:
-        earlier = found[-1][0].layout if found and word else None
+        earlier = found[-1][0].layout if found and (word or is_default_name(grid.sheet)) else None
         sections = split_sections(grid, earlier, lambda titles: find_owner(titles, vocabulary).known)
         if not sections:
             without.append(grid)

@@ -77,7 +77,7 @@ def read_rows(section: Section, problems: Problems) -> list[Row]:
         others = _other_texts(section, line)
         if not _is_blank(row) or row.text_above or row.points_above or others:
             _tell_empty(section, empty, problems)
-        reason = _why_no_row(row, section.cells[line], others)
+        reason = _why_no_row(row, section.cells[line], others, section.layout.left)
         if reason == "空行":
             empty.append(line)
         elif reason:
@@ -130,7 +130,7 @@ def _row(section: Section, line: int) -> Row:
 def _is_total_of_text(section: Section, cell: Cell) -> bool:
     """A total named in the content column: by the bare word, or in a cell that begins at the left edge."""
     return (
-        cell.left == 0
+        cell.left <= section.layout.left
         or section.layout.role_of(cell) != CONTENT
         or bool(re.match(r"[合小总共]\s*计|总\s*分", cell.text))
     )
@@ -146,12 +146,12 @@ def _is_blank(row: Row) -> bool:
     return not (row.part or row.project or row.subject or has_text or not row.blank_points)
 
 
-def _why_no_row(row: Row, line: list[Cell], others: list[str]) -> str:
+def _why_no_row(row: Row, line: list[Cell], others: list[str], left: int) -> str:
     """Why a row is none of the table's: an empty text where it is one (or a total)."""
     if row.total:
         return ""
     first = next((cell for cell in line if cell.text), None)
-    if first and first.left == 0 and row.blank_points and is_note(first.text):
+    if first and first.left <= left and row.blank_points and is_note(first.text):
         return "表内附注"
     if _is_blank(row):
         if row.text_above or row.points_above:
