@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from kaohe_tools.assess import Assessment
+from kaohe_tools.columns import AND, TOGETHER
 from kaohe_tools.exact import publish, show
 from kaohe_tools.scoring import ADJUST
 
-TOGETHER = "合并列示"  # stands for the indicator of a row made of several
 HIDDEN = "（不单列）"
 _SHARE = re.compile(r"得票率 [\d.]+/([\d.]+)=[\d.]+%")
 
@@ -80,7 +80,7 @@ def _merged(rows: pd.DataFrame, groups: list[list[int]], least: int) -> pd.DataF
     return table.reset_index(drop=True)
 
 
-def _joined(texts: pd.Series, mark: str = "＋") -> str:
+def _joined(texts: pd.Series, mark: str = AND) -> str:
     return mark.join(dict.fromkeys(text for text in texts if text))
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from offices import SHEETS, make_case
 
+from kaohe_tools.anonymity import HIDDEN, _without_shares
 from kaohe_tools.assess import assess, check
 from kaohe_tools.explain import explain
 from kaohe_tools.outputs import tables, write
+from kaohe_tools.results import LABEL, read_results
 
 # three voters give 甲局 16.80 of 20 points, two and nine give 丙处 9.00 and 8.22 of 10
 FEW = {"测评!C2": 1, "测评!D2": 2, "测评!E2": 0, "测评!F2": 0}
@@ -102,7 +104,12 @@ def test_single_ballots_are_as_secret_as_tallies(tmp_path) -> None:
 
 
 def test_the_tally_of_a_vote_that_few_took_part_in_is_not_in_the_reasons() -> None:
-    from kaohe_tools.anonymity import HIDDEN, _without_shares
-
     assert _without_shares("优秀得票率 3/4=75%，达到 70%", 5) == f"优秀得票率{HIDDEN}，达到 70%"
     assert _without_shares("优秀得票率 18/20=90%，达到 80%", 5) == "优秀得票率 18/20=90%，达到 80%"
+
+
+def test_charts_leave_out_what_is_listed_together(few, tmp_path) -> None:
+    write(assess(few), tmp_path / "out")
+    category = read_results(tmp_path / "out").category("单位", "事业局")
+    assert set(category.leaf_rates[LABEL]) == {"乙局"}
+    assert set(category.items[LABEL]) == {"乙局"}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from kaohe_tools.columns import AND, TOGETHER
+
 ADJUST, TOTAL = "加减分", "综合得分"
 LABEL = "对象"  # added to every table about subjects: the name, with its 编号 where names repeat
 GROUPS = ("分口", "所属单位")
@@ -118,10 +120,19 @@ class Category:
         return None if pd.isna(line) else float(line)
 
     @cached_property
+    def listed(self) -> pd.DataFrame:
+        """The contributions without the leaves that are listed together with others (see `anonymity`)."""
+        together = self.contributions[self.contributions["指标"] == TOGETHER]
+        pairs = zip(together[LABEL], together["部分"], strict=True)
+        hidden = {(who, leaf) for who, leaves in pairs for leaf in leaves.split(AND)}
+        keys = zip(self.contributions[LABEL], self.contributions["部分"], strict=True)
+        return self.contributions[[key not in hidden for key in keys]] if hidden else self.contributions
+
+    @cached_property
     def leaf_rates(self) -> pd.DataFrame:
         """One row per subject and leaf: 对象, 一级部分, 部分, 满分, 得分 (of the total), 得分率 (1 = full)."""
         points = pd.DataFrame([(leaf.name, leaf.points) for leaf in self.leaves], columns=["部分", "满分"])
-        rows = self.contributions[self.contributions["部分"].isin(points["部分"])]
+        rows = self.listed[self.listed["部分"].isin(points["部分"])]
         sums = rows.groupby([LABEL, "一级部分", "部分"], as_index=False)["计入得分"].sum()
         rates = sums.merge(points, on="部分").rename(columns={"计入得分": "得分"})
         return rates.assign(得分率=rates["得分"] / rates["满分"])[[LABEL, "一级部分", "部分", "满分", "得分", "得分率"]]
@@ -153,7 +164,7 @@ class Category:
         of the category have the item. An indicator without 考核项目 is its own item; a part under which no indicators
         stand is one, with what the ledger adds to it. Other rows without points are left out.
         """
-        rows = self.contributions[self.contributions["部分"].isin([leaf.name for leaf in self.leaves])]
+        rows = self.listed[self.listed["部分"].isin([leaf.name for leaf in self.leaves])]
         whole = rows["部分"].isin(self._whole)
         rows = rows[whole | (rows["分值"] > 0)].copy()
         rows["项目"] = rows["考核项目"].where(rows["考核项目"] != "", rows["指标"]).mask(whole, rows["部分"])
