@@ -25,7 +25,7 @@ class Bound:
     items: see `items.Items.table`. scores: SCORE_COLUMNS, one row for each score that counts. tallies: item, sheet,
     row, one column per vote. votes: subject and one column per vote, of ballots that are not scored (得票率).
     attempted: items given something that had an error (told). blanks: score rows left blank, BLANK_COLUMNS.
-    voters: by item, how many valid ballots its score comes from (items scored by ballots only).
+    voters: by item, how many valid ballots its score comes from (items scored by ballots only). hollow: see `items`.
     """
 
     items: pd.DataFrame
@@ -35,6 +35,7 @@ class Bound:
     attempted: set[int]
     blanks: pd.DataFrame
     voters: pd.Series
+    hollow: pd.DataFrame
 
 
 def bind(tables: Tables, directory: Directory, problems: Problems) -> Bound:
@@ -46,9 +47,15 @@ def bind(tables: Tables, directory: Directory, problems: Problems) -> Bound:
     placed = pd.concat([ballots.tallies[["item", "sheet", "row"]], ballots.marks[["item", "sheet", "row"]]])
     _refuse_both(scores, placed, items.table, tables, problems)
     together = pd.concat([scores, ballots.marks], ignore_index=True) if len(ballots.marks) else scores
-    voters = _voters(ballots.tallies, ballots.marks, directory, items.table)
     return Bound(
-        items.table, together.reset_index(drop=True), ballots.tallies, ballots.votes, matcher.attempted, blanks, voters
+        items=items.table,
+        scores=together.reset_index(drop=True),
+        tallies=ballots.tallies,
+        votes=ballots.votes,
+        attempted=matcher.attempted,
+        blanks=blanks,
+        voters=_voters(ballots.tallies, ballots.marks, directory, items.table),
+        hollow=items.hollow,
     )
 
 

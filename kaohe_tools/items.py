@@ -28,11 +28,13 @@ class Items:
     leaf: part name; order: its place in the scheme; label: 部分 as written; source: as of the leaf; rule: its 计分规则
     ("": the leaf's own); target: 目标值 (NaN: none);
     shared: given for a whole category. unscored: (subject, indicator) of rows that are known but carry no item,
-    because their points are blank (True) or because the row has an error (False).
+    because their points are blank (True) or because the row has an error (False). hollow: subject, leaf, sheet, row of
+    parts whose indicators all lack points.
     """
 
     table: pd.DataFrame
     unscored: dict[tuple[int, str], bool]
+    hollow: pd.DataFrame
 
 
 def read_items(tables: Tables, directory: Directory, problems: Problems) -> Items:
@@ -59,13 +61,22 @@ def read_items(tables: Tables, directory: Directory, problems: Problems) -> Item
         for number, at in spread.loc[~again & ~sound, ["subject", "at"]].itertuples(index=False)
     }
     indicators = _table(spread[~again & sound], rows, given)
-    wrong = np.array([row.leaf is None or not row.sound for row in rows], dtype=bool)[at]
-    failed = {(number, rows[i].leaf) for number, i in spread.loc[wrong, ["subject", "at"]].itertuples(index=False)}
-    covered = {*zip(indicators["subject"].tolist(), indicators["leaf"].tolist(), strict=True), *failed}
+    covered = {(number, rows[i].leaf) for number, i in spread[["subject", "at"]].itertuples(index=False)}
     table = pd.concat([indicators, _direct_items(directory, covered)], ignore_index=True)
     table = table.astype({"subject": int, "order": int, "points": float, "target": float, "sheet": int, "row": int})
     by = ["subject", "order", "project", "indicator"]
-    return Items(table.sort_values(by, kind="stable", ignore_index=True), unscored)
+    table = table.sort_values(by, kind="stable", ignore_index=True)
+    return Items(table, unscored, _hollow(spread, rows, given, table))
+
+
+def _hollow(spread: pd.DataFrame, rows: list[_Row], given: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Parts of which a subject has indicators, all without points: subject, leaf, and the first such row."""
+    leaves = np.array([row.leaf if row.sound else None for row in rows], dtype=object)
+    found = spread[["subject"]].assign(leaf=leaves[spread["at"]])
+    found[["sheet", "row"]] = given[["sheet", "row"]].to_numpy()[spread["at"]]
+    known = pd.MultiIndex.from_frame(table[["subject", "leaf"]])
+    lacking = found["leaf"].notna() & ~pd.MultiIndex.from_frame(found[["subject", "leaf"]]).isin(known)
+    return found[lacking].sort_values(["sheet", "row"]).drop_duplicates(["subject", "leaf"])
 
 
 def _tell_again(

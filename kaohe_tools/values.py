@@ -8,10 +8,11 @@ import pandas as pd
 from kaohe_tools.binding import Bound
 from kaohe_tools.case import Case
 from kaohe_tools.directory import Directory
-from kaohe_tools.exact import show_short, snap, tidy
+from kaohe_tools.exact import show_short, tidy
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.rules import BY_DONE, DIRECT, Row, Setting, UnscorableError, value_of
-from kaohe_tools.scheme import Composition, Part, Rule
+from kaohe_tools.scheme import Rule
+from kaohe_tools.totals import check_totals
 
 VALUE_COLUMNS = ["item", "score", "rule", "file", "sheet", "cell"]
 
@@ -20,7 +21,7 @@ def item_values(
     case: Case, bound: Bound, facts: pd.DataFrame, directory: Directory, problems: Problems
 ) -> pd.DataFrame:
     """By item: score (points of the item, unrounded), rule (how it came about), file, sheet, cell: VALUE_COLUMNS."""
-    check_totals(bound.items, directory, problems)
+    check_totals(bound, directory, problems)
     parts = [
         _scored(case, bound, directory, problems),
         _voted(bound, directory),
@@ -277,36 +278,3 @@ def tell_few_voters(case: Case, bound: Bound, directory: Directory, problems: Pr
         shown = "、".join(names[:3]) + (f"等 {len(names)} 个对象" if len(names) > 3 else "")
         message = f"“{leaf}”对{shown}的有效票不足 {case.min_voters} 张，为保密不单列得分，与其他部分合并列示"
         problems.note(Place(), message, "如票本就公开，可在 case.yaml 写 min_voters: 1")
-
-
-def check_totals(items: pd.DataFrame, directory: Directory, problems: Problems) -> None:
-    """Indicator points that do not add up to what the scheme says: a warning that names both figures."""
-    indicators = items[items["source"] == "indicators"]
-    categories = directory.subjects[["stage", "category"]].loc[indicators["subject"]]
-    by = [categories["stage"].to_numpy(), categories["category"].to_numpy(), indicators["leaf"].to_numpy()]
-    for (stage, category, leaf), rows in indicators.groupby(by):
-        part = directory.scheme.stages[stage].part_named(leaf)
-        checks = [(leaf, part.indicator_total or part.points[category], np.ones(len(rows), bool))]
-        if part.composition:
-            own = [c for c in part.composition if category in c.points]
-            checks = [(c.label, c.points[category], _members(c, part, rows)) for c in own]
-        for label, expected, chosen in checks:
-            found = snap(rows["points"].where(chosen, 0.0).groupby(rows["subject"]).sum())
-            wrong = np.abs(found - expected) > 1e-9
-            for number, total in zip(rows["subject"].unique()[wrong], found[wrong], strict=True):
-                mine = (rows["subject"] == number).to_numpy()
-                shown = rows[mine & chosen] if (mine & chosen).any() else rows[mine]
-                first = shown.sort_values(["shared", "sheet", "row"]).iloc[0]
-                place = directory.tables.place(int(first["sheet"]), int(first["row"]), "points")
-                name = directory.subjects.at[number, "subject"]
-                message = f"“{name}”的“{label}”指标分值合计 {show_short(total)}，应为 {show_short(expected)}"
-                problems.warning(place, message, "请核对原表；得分已按比例折算到部分分值")
-
-
-def _members(composition: Composition, part: Part, rows: pd.DataFrame) -> np.ndarray:
-    """Which indicator rows a composition group counts: those labelled so as 部分 or 考核项目, or the rest."""
-    label, project = rows["label"].to_numpy(), rows["project"].map(tidy).to_numpy()
-    if not composition.rest:
-        return (label == tidy(composition.label)) | (project == tidy(composition.label))
-    named = [tidy(other.label) for other in part.composition if not other.rest]
-    return ~(np.isin(label, named) | np.isin(project, named))

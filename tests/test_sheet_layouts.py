@@ -182,3 +182,10 @@ def test_a_part_without_indicators_is_scored_by_its_name(tmp_path) -> None:
     sheets["得分"] += [["甲局", None, "目标任务", 70], ["乙局", None, "目标任务", 90, 100]]
     table = tables(assess(make_case(tmp_path / "case", sheets=sheets)))["结果"].set_index("考核对象")
     assert table.loc[["甲局", "乙局"], "目标任务"].tolist() == ["70.00", "72.00"]
+
+
+def test_a_part_of_which_all_points_are_blank_is_a_warning(tmp_path) -> None:
+    case = make_case(tmp_path / "case", {"指标!F2": None, "指标!F3": None})
+    assert not told(check(case), "错误")
+    sums = [where for where, message in told(check(case), "警告") if "指标分值合计 0，应为 80" in message]
+    assert sums == ["指标!F2", "指标!F2"]  # of each of the two units
