@@ -1,0 +1,97 @@
+"""One category of an assessed case, tried with other weights or readings; every answer is a real reassessment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kaohe_tools.assess import Assessment
+from kaohe_tools.exact import publish
+from kaohe_tools.whatif.scenario import Scenario
+from kaohe_tools.whatif.variant import Base, base_of, vary
+from kaohe_tools.whatif.weights import points_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial gives for the category, beside today's.
+
+    table: 考核对象, 编号, 原排名, 排名, 原得分, 得分, 原等次, 等次, 原待定, 待定, in today's order of ranks. line: the
+    lowest published score that holds the top grade (NaN: nobody). gained, lost: who enters or leaves the top grade.
+    """
+
+    points: Mapping[str, float]
+    table: pd.DataFrame
+    line: float
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+    @property
+    def moved(self) -> int:
+        """How many subjects change their rank."""
+        return int((self.table["原排名"] != self.table["排名"]).sum())
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A case assessed once, its category to be tried many times; nothing in it is changed by trying."""
+
+    base: Base
+    stage: str
+    category: str
+
+    @property
+    def points(self) -> dict[str, float]:
+        """Today's points of the category's leaf parts."""
+        return points_of(self.base.case.scheme.stages[self.stage], self.category)
+
+    @property
+    def top_grade(self) -> str:
+        """The best grade of the stage."""
+        return next(iter(self.base.case.scheme.stages[self.stage].grades), "")
+
+    def scenario(self, points: Mapping[str, float], readings: Mapping[str, str], name: str = "") -> Scenario:
+        """Points of the category's leaf parts and readings as a scenario that `kaohe whatif` understands."""
+        where = f"{self.stage}:{self.category}"
+        named = {f"{where}:{leaf}": value for leaf, value in points.items()}
+        return Scenario(name, named, free=True, readings=dict(readings))
+
+    def attempt(self, points: Mapping[str, float], readings: Mapping[str, str] | None = None) -> Outcome:
+        """The category under other points of its leaf parts and other readings. Raises InputError as `vary` does."""
+        return self._outcome(points, vary(self.base, self.scenario(points, readings or {})).assessment)
+
+    def _outcome(self, points: Mapping[str, float], variant: Assessment) -> Outcome:
+        today = self.base.assessment
+        subjects = today.subjects
+        mine = subjects.index[(subjects["stage"] == self.stage) & (subjects["category"] == self.category)]
+        before, after = today.grades.loc[mine], variant.grades.loc[mine]
+        table = pd.DataFrame({
+            "考核对象": subjects.loc[mine, "subject"], "编号": subjects.loc[mine, "code"],
+            "原排名": before["rank"], "排名": after["rank"],
+            "原得分": publish(today.scores.loc[mine, "composite"]),
+            "得分": publish(variant.scores.loc[mine, "composite"]),
+            "原等次": before["grade"], "等次": after["grade"],
+            "原待定": before["pending"], "待定": after["pending"],
+        })  # fmt: skip
+        table = table.sort_values(["原排名", "考核对象", "编号"], kind="stable", ignore_index=True)
+        was = (table["原等次"] == self.top_grade) & (table["原待定"] == "")
+        now = (table["等次"] == self.top_grade) & (table["待定"] == "")
+        line = float(table.loc[now, "得分"].min()) if now.any() else np.nan
+        names = table["考核对象"]
+        return Outcome(dict(points), table, line, tuple(names[now & ~was]), tuple(names[was & ~now]))
+
+
+def open_trial(case: Path, stage: str = "", category: str = "") -> Trial:
+    """Assess a case once and choose a category ("": the first stage, the first category with subjects).
+
+    Raises InputError where the case has errors, KeyError where it has no such stage or category.
+    """
+    base = base_of(case)
+    chosen = [pair for pair in base.present if stage in ("", pair[0]) and category in ("", pair[1])]
+    if not chosen:
+        raise KeyError(f"{stage}·{category}，可选：{'、'.join('·'.join(pair) for pair in base.present)}")
+    return Trial(base, *chosen[0])
