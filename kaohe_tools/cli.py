@@ -143,6 +143,36 @@ def _readings(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _monitor(arguments: argparse.Namespace) -> int:
+    from kaohe_tools.monitor import Plan, WrongDayError, lines, monitor, write
+
+    plan = Plan(arguments.margin, arguments.scores)
+    try:
+        look = monitor(arguments.case, arguments.asof, arguments.compare, plan)
+    except WrongDayError as error:
+        print(f"kaohe monitor：--asof {error}", file=sys.stderr)
+        return WRONG_USE
+    print(*lines(look), sep="\n")
+    for path in write(look, arguments.out) if arguments.out else ():
+        print(f"监测：{path}")
+    return DONE
+
+
+def _whatif(arguments: argparse.Namespace) -> int:
+    from kaohe_tools.whatif.command import Question, SettingsError, answer, wrong_use
+
+    question = Question.of(arguments, progress=sys.stderr.isatty())
+    if wrong := wrong_use(question):
+        print(f"kaohe whatif：{wrong}", file=sys.stderr)
+        return WRONG_USE
+    try:
+        print(*answer(question), sep="\n")
+    except SettingsError as error:
+        _print_problems(error.problems, sys.stderr)
+        return WRONG_USE
+    return DONE
+
+
 def _import(arguments: argparse.Namespace) -> int:
     from kaohe_tools.importing import read_official, write_indicators
     from kaohe_tools.scheme import category_vocabulary
@@ -276,6 +306,8 @@ COMMANDS = {
     "assess": _assess,
     "explain": _explain,
     "readings": _readings,
+    "whatif": _whatif,
+    "monitor": _monitor,
     "import": _import,
     "template": _template,
     "simulate": _simulate,

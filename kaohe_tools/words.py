@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kaohe_tools import __version__
+from kaohe_tools.exact import parse_share
 
 # argparse speaks through gettext; these are the sentences of it that users meet.
 _CHINESE = {
@@ -63,6 +65,8 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     readings.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     readings.add_argument("--out", metavar="DIR", type=Path, help="把两张表也写到这个文件夹")
     readings.add_argument("--no-pairs", action="store_true", help="只逐个换，不两两同时换")
+    _monitor_words(command("monitor", "年中看进度：落后和可能不计分的、缺报的、指标改了什么、指标合不合要求"))
+    _whatif_words(command("whatif", "换别的分值、名额或读法试算：谁的名次变，谁得失优秀，与现行结果对照"))
     imports = command("import", "把官方指标表（Word 或 Excel）转成规整的指标表")
     imports.add_argument("file", metavar="FILE", type=Path, help="官方指标表，.docx 或 .xlsx")
     imports.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help="写到哪里")
@@ -77,6 +81,20 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     return words
 
 
+def _whatif_words(whatif: argparse.ArgumentParser) -> None:
+    whatif.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
+    setting = "部分的新分值，可写多个；同名的写 环节:部分、类别:部分 或 环节:类别:部分。其余部分按比例，总分不变"
+    whatif.add_argument("--set", metavar="部分=分值", nargs="+", action="extend", default=[], help=setting)
+    whatif.add_argument("--free", action="store_true", help="其余部分不变，总分随之改变")
+    files = "方案文件，可重复写几个，并列对照"
+    whatif.add_argument("--scenario", metavar="FILE.yaml", type=Path, action="append", default=[], help=files)
+    turns = "另列临界分值：每个部分的分值改到多少，谁得失优秀"
+    whatif.add_argument("--break-even", action="store_true", help=turns)
+    without = "另列逐项剔除：不算某个指标、评分人或评价主体，名次怎么变"
+    whatif.add_argument("--leave-out", action="store_true", help=without)
+    whatif.add_argument("--out", metavar="DIR", type=Path, help="把各表和方案写到这个文件夹")
+
+
 def _template_words(template: argparse.ArgumentParser) -> None:
     template.add_argument("scheme", metavar="SCHEME", help="办法代号（kaohe schemes 列出），或办法文件的路径")
     template.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help="写到哪里；拆分时是文件夹")
@@ -85,6 +103,34 @@ def _template_words(template: argparse.ArgumentParser) -> None:
     template.add_argument("--raters", metavar="人", nargs="+", default=[], help="评分人，每人每项各一行")
     template.add_argument("--votes", metavar="部分", nargs="*", help="由投票测评的部分，默认按名称认，见手册")
     template.add_argument("--sheets", metavar="表", nargs="+", default=[], help="只要这些表，如 测评 加减分，默认全部")
+
+
+def _monitor_words(monitor: argparse.ArgumentParser) -> None:
+    monitor.add_argument("case", metavar="CASE", type=Path, help="案例文件夹；不必已有年度得分")
+    monitor.add_argument("--asof", metavar="日期", type=_day, help="看到哪一天，如 2023-09-30，默认最后一个时点")
+    monitor.add_argument("--compare", metavar="OLD", type=Path, help="与旧的指标表比较：案例文件夹，或含指标表的文件")
+    monitor.add_argument("--margin", metavar="比例", type=_share, default=0.1, help="低于计划多少算落后，默认 10%%")
+    monitor.add_argument(
+        "--scores",
+        choices=("累计", "当期"),
+        default="累计",
+        help="有时点的得分是年初以来的累计，还是当期评分，默认累计",
+    )
+    monitor.add_argument("--out", metavar="DIR", type=Path, help="把几张表也写到这个文件夹")
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}”不是日期，请写成 2023-09-30") from None
+
+
+def _share(text: str) -> float:
+    share = parse_share(text)
+    if share is None or not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"“{text}”不是 0 到 1 之间的比例，请写成 10% 或 0.1")
+    return share
 
 
 def _archive_words(archive: argparse.ArgumentParser) -> None:

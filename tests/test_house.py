@@ -20,10 +20,11 @@ PACKAGE = ROOT / "kaohe_tools"
 ROOMS = [
     "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case", "headers", "cells", "data_rows",
     "forms", "sheets", "directory", "rules", "items", "matching", "score_rows", "ballots", "binding", "facts", "ledger",
-    "values", "doubts", "conditions", "scoring", "ranking", "places", "grading", "stages",
+    "totals", "values", "doubts", "conditions", "scoring", "ranking", "places", "grading", "stages",
     "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking", "explain", "readings", "whatif",
+    "explore", "monitor",
     "results", "archive",
-    "fonts", "style", "charts", "display", "workbook", "importing", "template", "simulate", "report", "words",
+    "fonts", "style", "charts", "display", "panel", "workbook", "importing", "template", "simulate", "report", "words",
     "cli", "__main__",
 ]
 # fmt: on

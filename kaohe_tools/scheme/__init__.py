@@ -4,6 +4,7 @@
 the package sees of them. No other file knows a figure or a name of any regulation.
 """
 
+from kaohe_tools.scheme.checks import Check
 from kaohe_tools.scheme.files import SCHEMES, built_in, category_vocabulary, load_scheme
 from kaohe_tools.scheme.model import (
     COMPOSITE,
@@ -38,6 +39,7 @@ __all__ = [
     "SCHEMES",
     "UNSETTLED",
     "Ballot",
+    "Check",
     "Clause",
     "Code",
     "Composition",

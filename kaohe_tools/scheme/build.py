@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kaohe_tools.exact import parse_share
+from kaohe_tools.scheme.checks import build_check
 from kaohe_tools.scheme.model import (
     GIVEN,
     Ballot,
@@ -109,6 +110,7 @@ def _stage(name: str, entry: Entry, common: Entry) -> Stage:
         marks={key: Clause(e["no_when"], e["article"]) for key, e in entry.get("marks", {}).items()},
         rescale=_rescale(entry.get("rescale")),
         tie_break=tuple(entry.get("tie_break", ())),
+        checks=tuple(build_check(e) for e in entry.get("checks", ())),
     )
 
 

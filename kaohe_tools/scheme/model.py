@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kaohe_tools.exact import tidy
+from kaohe_tools.scheme.checks import Check
 
 COMPOSITE = "综合得分"
 UNSETTLED = "不确定等次"
@@ -275,6 +276,7 @@ class Stage:
     marks: Mapping[str, Clause] = field(default_factory=dict)
     rescale: Rescale | None = None
     tie_break: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     def leaves(self, category: str) -> list[Part]:
         """All leaf parts of a category, in the scheme's order."""
