@@ -6,17 +6,10 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-# Characters that are taken for one another in typing and scanning: alike to the eye, or traditional and simplified.
-CONFUSED = """
-环坏环還 明眀 己已巳 未末 土士工 戊戌戍 日曰 人入 贷货 帐账 候侯 暑署 薄簿 拨拔 析折拆 治冶
-境镜竟 籍藉 厉历 部陪 管菅 清请情晴 徒徙 免兔 乌鸟 沙砂 杨扬 洋样 幕募慕墓 副幅福 辩辨辫 梁粱
-象像 座坐 园圆 综棕 纪记 建健键 检捡 勘堪 察查 镇填 县具 处外 政玫 教孝 育肓 体休 文交 化花
-族旅 利刊 桶通 信倍 亚业 安按 市巿 氏民 司可 审宙 制治 科料 税锐 贸货 矿旷 源原缘 质贡 资咨
-护沪 林琳 村材 国國 县縣 厅廳 处處 环環 资資 财財 农農 业業 务務 会會 学學 党黨 产產 发發 办辦
-计計 统統 监監 审審 检檢 记記 设設 区區 乡鄉 镇鎮
-"""
+CONFUSED = Path(__file__).with_name("confused.txt")  # characters taken for one another, each group a word
 ORDINALS = frozenset(  # what tells the members of a series apart
     "0123456789一二三四五六七八九十百千零〇两壹贰叁肆伍陆柒捌玖拾甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
     "东西南北中上下左右前后内外新老旧大小正副主次初高低春夏秋冬男女早晚多少增减加国省市州区县乡镇村街年月季日首末半优良"
@@ -52,7 +45,8 @@ class Pair(NamedTuple):
         return not self.series and not self.ordinal and len(name) >= LONG and self.at >= HEAD
 
 
-_CONFUSED = {frozenset((a, b)) for group in CONFUSED.split() for a in group for b in group if a != b}
+_GROUPS = CONFUSED.read_text(encoding="utf-8").split()
+_CONFUSED = {frozenset((a, b)) for group in _GROUPS for a in group for b in group if a != b}
 _MARKS = re.compile(r"(?<!\d)[^\w]+|[^\w]+(?!\d)")  # not the point in 1.5
 
 

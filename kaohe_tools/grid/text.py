@@ -142,7 +142,8 @@ def _look_at_cells(grid: Grid, separator: str, problems: Problems) -> None:
             if cell[0] == "#" and cell.strip().upper() in ERROR_VALUES:
                 row[j] = error_value(cell.strip())
             elif "\ufffd" in cell:
-                problems.warning(grid.place(i, j), f"有已经损坏的字符（�）：“{cell[:20]}”", "请对照原件改正")
+                message = f"有已经损坏的字符（\ufffd）：“{cell[:20]}”"
+                problems.warning(grid.place(i, j), message, "请对照原件改正")
             elif "\n" in cell and sum(separator in line for line in cell.split("\n")) >= _WHOLE_LINES:
                 lines = cell.count("\n") + 1
                 message = f"这一格里有 {lines} 行，像是表格的行，可能缺了右引号"
