@@ -230,6 +230,8 @@ def _category_members(row, directory: Directory, problems: Problems) -> np.ndarr
     """All subjects of the category that a row names; none, told, where there is no such category or several."""
     stages = [row.stage] if row.stage else list(directory.scheme.stages)
     fitting = [(s, c) for s in stages if (c := directory.category_named(s, row.category))]
+    if len(fitting) > 1:  # stages over the same subjects: only those of which indicators make up a part are meant
+        fitting = [(s, c) for s, c in fitting if _by_indicators(directory.scheme.stages[s], c)] or fitting
     place = directory.place(row, "category")
     if len(fitting) == 1:
         members = directory.members(*fitting[0])
@@ -247,6 +249,10 @@ def _category_members(row, directory: Directory, problems: Problems) -> np.ndarr
         known = [c for s in stages if s in directory.scheme.stages for c in directory.scheme.stages[s].categories]
         problems.error(place, f"没有类别“{row.category}”", suggest(row.category, known))
     return np.zeros(0, dtype=int)
+
+
+def _by_indicators(stage: Stage, category: str) -> bool:
+    return any(leaf.source == "indicators" for leaf in stage.leaves(category))
 
 
 def _direct_items(directory: Directory, covered: set[tuple[int, str | None]]) -> pd.DataFrame:

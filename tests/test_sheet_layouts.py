@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 
 import openpyxl
 import pytest
@@ -189,3 +190,15 @@ def test_a_part_of_which_all_points_are_blank_is_a_warning(tmp_path) -> None:
     assert not told(check(case), "错误")
     sums = [where for where, message in told(check(case), "警告") if "指标分值合计 0，应为 80" in message]
     assert sums == ["指标!F2", "指标!F2"]  # of each of the two units
+
+
+def test_indicators_of_a_category_need_no_stage_where_only_one_stage_has_indicators(tmp_path, bundled_case) -> None:
+    source = bundled_case.parent / "zhashui-2022"
+    case = tmp_path / "case"
+    shutil.copytree(source, case)
+    book = openpyxl.load_workbook(case / "名册与指标.xlsx")
+    sheet = book["指标"]
+    column = next(cell for row in sheet.iter_rows(max_row=5) for cell in row if cell.value == "环节")
+    sheet.delete_cols(column.column)
+    book.save(case / "名册与指标.xlsx")
+    assert not [p for p in check(case) if p.level == "错误" and p.place.sheet == "指标"]
