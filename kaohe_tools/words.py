@@ -25,6 +25,8 @@ _CHINESE = {
     "invalid %(type)s value: %(value)r": "“%(value)s”写得不对（应为 %(type)s）",
     "expected one argument": "后面要写一个值",
     "expected at least one argument": "后面至少要写一个值",
+    "expected %s argument": "后面要写 %s 个值",
+    "expected %s arguments": "后面要写 %s 个值",
     "%(prog)s: error: %(message)s\n": "%(prog)s：%(message)s\n",
 }
 
@@ -90,6 +92,8 @@ def _whatif_words(whatif: argparse.ArgumentParser) -> None:
     whatif.add_argument("--scenario", metavar="FILE.yaml", type=Path, action="append", default=[], help=files)
     turns = "另列临界分值：每个部分的分值改到多少，谁得失优秀"
     whatif.add_argument("--break-even", action="store_true", help=turns)
+    pair = ("对象", "对手")
+    whatif.add_argument("--overtake", metavar=pair, nargs=2, help="另列反超分值：分值改到多少，这两个对象先后对换")
     without = "另列逐项剔除：不算某个指标、评分人或评价主体，名次怎么变"
     whatif.add_argument("--leave-out", action="store_true", help=without)
     whatif.add_argument("--out", metavar="DIR", type=Path, help="把各表和方案写到这个文件夹")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from offices import make_case
 
-from kaohe_tools.panel import Panel, open_panel, open_trial
+from kaohe_tools.panel import Panel, break_even, firmness, open_panel, open_trial
 from kaohe_tools.whatif.scenario_file import load_scenario
 from kaohe_tools.whatif.variant import base_of, vary
 
@@ -85,9 +85,9 @@ def test_names_are_escaped_where_they_are_shown(tmp_path) -> None:
 
 def test_scenarios_are_never_saved_among_the_data(tmp_path) -> None:
     case = make_case(tmp_path / "data" / "raw" / "case")
-    box = open_panel(case)
+    panel = open_panel(case)
     save = next(
-        w for row in box.children for w in getattr(row, "children", ()) if getattr(w, "description", "") == "保存方案"
+        w for row in panel.box.children for w in getattr(row, "children", ()) if getattr(w, "description", "") == "保存方案"
     )
     save.click()
     assert [path.parent for path in Path(tmp_path).rglob("*.yaml") if path.name != "case.yaml"] == [
@@ -98,3 +98,10 @@ def test_scenarios_are_never_saved_among_the_data(tmp_path) -> None:
 def test_a_category_that_is_not_there_is_said_with_those_that_are(tmp_path) -> None:
     with pytest.raises(KeyError, match="事业局"):
         open_trial(make_case(tmp_path / "case"), "单位", "没有的类别")
+
+
+def test_break_even_and_firmness_stand_beside_the_sliders(panel) -> None:
+    text, rows = firmness(panel.trial, 200, 1)
+    assert "抽样 200 次" in text.markdown
+    assert rows.html.count("<tr>") == 1 + len(panel.outcome.table)
+    assert "临界分值" in break_even(panel.trial).html

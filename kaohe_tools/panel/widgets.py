@@ -65,6 +65,9 @@ class Panel:
         head = ipywidgets.HTML(f"<h3>{html.escape(title)}</h3>")
         return ipywidgets.VBox([head, *self.sliders.values(), readings, buttons, self.said, self.shown])
 
+    def _repr_mimebundle_(self, **options: object) -> object:
+        return self.box._repr_mimebundle_(**options)
+
     # --- what the sliders do
 
     def _moved(self, name: str, value: float) -> None:
@@ -123,11 +126,11 @@ def _safe(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_·" else "-" for c in name)[:60]
 
 
-def open_panel(case: Path, stage: str = "", category: str = "", scenarios: Path | None = None) -> ipywidgets.VBox:
+def open_panel(case: Path, stage: str = "", category: str = "", scenarios: Path | None = None) -> Panel:
     """The sliders over one category of a case.
 
     Scenarios are saved beside the results of the case (data/processed/<case>-方案), unless told: never among its data.
     """
     folder = case.resolve()
     home = folder.parent.parent / "processed" if folder.parent.name == "raw" else folder.parent
-    return Panel(open_trial(case, stage, category), scenarios or home / f"{folder.name}-方案").box
+    return Panel(open_trial(case, stage, category), scenarios or home / f"{folder.name}-方案")
