@@ -86,9 +86,8 @@ def test_names_are_escaped_where_they_are_shown(tmp_path) -> None:
 def test_scenarios_are_never_saved_among_the_data(tmp_path) -> None:
     case = make_case(tmp_path / "data" / "raw" / "case")
     panel = open_panel(case)
-    save = next(
-        w for row in panel.box.children for w in getattr(row, "children", ()) if getattr(w, "description", "") == "保存方案"
-    )
+    inner = [widget for row in panel.box.children for widget in getattr(row, "children", ())]
+    save = next(widget for widget in inner if getattr(widget, "description", "") == "保存方案")
     save.click()
     assert [path.parent for path in Path(tmp_path).rglob("*.yaml") if path.name != "case.yaml"] == [
         tmp_path / "data" / "processed" / "case-方案"

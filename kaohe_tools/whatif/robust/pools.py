@@ -1,0 +1,158 @@
+"""Grades, pending questions and places of many draws at once; the mechanics are those of `places` and `ranking`.
+
+Grades and pending questions are small whole numbers, draws × subjects, or one row for all draws while nothing that
+hangs on weights has come into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kaohe_tools.places import Open
+from kaohe_tools.scheme import COMPOSITE
+from kaohe_tools.whatif.robust.model import Table
+
+NONE = -1  # no grade yet
+SETTLED = 0  # nothing pending
+Mask = np.ndarray  # draws × subjects, or one row
+
+
+@dataclass
+class Drawn:
+    """Some draws as they are judged. figures: by target, draws × subjects in hundredths; placed: the composite score at
+    a place of a group (0: the first), by draw; ranks: draws × subjects, worked out only where a condition asks.
+    """
+
+    figures: Mapping[str, np.ndarray]
+    placed: Callable[[str, int], np.ndarray]
+    ranks: Callable[[], np.ndarray]
+    grade: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    pending: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    ceiling: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    last: dict[str, Mask] = field(default_factory=dict)
+
+    @property
+    def open(self) -> Mask:
+        """Who has neither a grade nor a pending question yet."""
+        free = self.grade == NONE
+        return free & (self.pending == SETTLED) if self.pending.any() else free
+
+
+def put(drawn: Drawn, what: str, value: np.ndarray | int, where: Mask, here: slice = slice(None)) -> None:
+    """Write grades or pending questions for those who are open; one row for all draws grows to one for each.
+
+    The open have −1 and 0, so that what is written can be added: bytes are added many at a time.
+    """
+    table = getattr(drawn, what)
+    step = np.asarray(value, dtype=np.int8) - np.int8(NONE if what == "grade" else SETTLED)
+    added = where.view(np.int8) * step
+    if len(table) < len(added):
+        table = np.broadcast_to(table, (len(added), table.shape[1])).copy()
+        setattr(drawn, what, table)
+    table[:, here] += added
+
+
+@dataclass
+class Pool:
+    """A pool of places of one grade. See `places.fill` and `ranking.allocate`."""
+
+    table: Table
+    pool: Open
+    level: int
+    tied: int
+    unset: int
+    when: Callable[[Drawn], Mask]
+    first: Callable[[Drawn], Mask] | None
+
+    def __post_init__(self) -> None:
+        members = np.flatnonzero(self.pool.members[self.table.subjects])
+        self.members = slice(int(members[0]), int(members[-1]) + 1)
+        self.inside = self.pool.members[self.table.subjects][None, self.members]
+        self.group = next((name for name, where in self.table.groups.items() if where == self.members), "")
+
+    def take(self, drawn: Drawn) -> None:
+        """Give the places of the pool."""
+        here = self.members
+        may = self.inside & drawn.open[:, here] & (drawn.ceiling[:, here] <= self.level) & self.when(drawn)[:, here]
+        if self.unset != SETTLED:
+            put(drawn, "pending", self.unset, may, here)
+            return
+        if self.pool.every:
+            put(drawn, "grade", self.level, may, here)
+            return
+        figures = drawn.figures[COMPOSITE][:, here]
+        ahead = may & self.first(drawn)[:, here] if self.first is not None else None
+        if ahead is None or not ahead.any():
+            given, tied, rows = self._allocate(figures, may, drawn)
+        else:
+            given, tied, rows = self._in_two_goes(figures, may, ahead)
+        if given is not None:
+            put(drawn, "grade", self.level, given, here)
+        if len(rows):
+            if len(drawn.pending) < len(figures):
+                drawn.pending = np.broadcast_to(drawn.pending, (len(figures), drawn.pending.shape[1])).copy()
+            drawn.pending[rows, here] += tied.view(np.int8) * np.int8(self.tied)
+
+    def _allocate(self, figures: np.ndarray, may: np.ndarray, drawn: Drawn):
+        """Who is given a place and who ties for the last (rows of ties only): places are the same in all draws."""
+        places, none = self.pool.places, np.zeros(0, dtype=int)
+        if places <= 0:
+            return None, None, none
+        if len(may) == 1:
+            count = int(may.sum())
+            if count <= places:
+                return may, None, none
+            if count == may.shape[1] and self.group:
+                last, next_one = drawn.placed(self.group, places - 1), drawn.placed(self.group, places)
+            else:
+                last, next_one = around(figures[:, np.flatnonzero(may[0])], places)
+        else:
+            last, next_one = around(np.where(may, figures, _below(figures)), places)
+        given = figures > next_one[:, None]
+        if len(may) > 1 or not may.all():
+            given &= may
+        rows = np.flatnonzero((last == next_one) & (last > _below(figures)))
+        return given, (figures[rows] == last[rows, None]) & (may if len(may) == 1 else may[rows]), rows
+
+    def _in_two_goes(self, figures: np.ndarray, may: np.ndarray, ahead: np.ndarray):
+        """Those who go first, then the others for what is left; a tie among the first leaves the others without."""
+        may, ahead = (np.broadcast_to(mask, figures.shape) for mask in (may, ahead))
+        places = np.full(len(figures), self.pool.places)
+        given, tied = levels(figures, ahead, places)
+        left = np.where(tied.any(axis=1), 0, places - given.sum(axis=1))
+        more, tied_later = levels(figures, may & ~ahead, left)
+        tied = tied | tied_later
+        rows = np.flatnonzero(tied.any(axis=1))
+        return given | more, tied[rows], rows
+
+
+def _below(figures: np.ndarray) -> int:
+    """A figure that stands for nobody: below all there can be."""
+    return np.iinfo(figures.dtype).min
+
+
+def around(figures: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
+    """By row, the figure at the last place and the one after it (the lowest of all where there is none)."""
+    width = figures.shape[1]
+    if width <= places:
+        nobody = np.full(len(figures), _below(figures), dtype=figures.dtype)
+        return nobody, nobody
+    split = np.sort(figures, axis=1)  # whole numbers are sorted many at a time, faster than np.partition splits them
+    return split[:, width - places], split[:, width - places - 1]
+
+
+def levels(figures: np.ndarray, may: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places given score by score, their number its own in each row (see `ranking.allocate`)."""
+    nobody = _below(figures)
+    own = np.sort(np.where(may, figures, nobody), axis=1)[:, ::-1]
+    padded = np.concatenate([own, np.full((len(own), 1), nobody, dtype=own.dtype)], axis=1)
+    rows = np.arange(len(figures))
+    last = padded[rows, np.clip(places - 1, 0, own.shape[1])]
+    next_one = padded[rows, np.clip(places, 0, own.shape[1])]
+    some = (places > 0)[:, None]
+    given = may & (figures > next_one[:, None]) & some
+    tied = may & (figures == last[:, None]) & (last == next_one)[:, None] & some
+    return given, tied

@@ -1,0 +1,135 @@
+"""Composite scores under many weights at once, to the hundredth as the engine publishes them.
+
+A score is linear in the effective weights of its elements (leaf parts, or the indicators of one), plus what does not
+depend on weights (the ledger); floors (扣完为止) and 该项不得分 are worked out leaf by leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kaohe_tools.exact import SNAP, hundredths
+from kaohe_tools.whatif.robust.plan import Leaves, Place
+
+HALF_UP = 0.5 + 0.5 * 10.0 ** (2 - SNAP)  # added to hundredths and cut off: half up, binary noise below 1e-9 aside
+INT32 = 2.0**31
+
+
+@dataclass(frozen=True)
+class Block:
+    """The elements of one leaf: from `start` to `stop`; drawn indicators have a place (of their
+    multipliers), points, and what a multiplier of 1 stands for.
+    """
+
+    leaf: int
+    start: int
+    stop: int
+    place: Place | None = None
+    points: np.ndarray | None = None
+    base: np.ndarray | None = None
+
+    def share_out(self, raw: np.ndarray, due: np.ndarray, out: np.ndarray) -> None:
+        """The points of a leaf over its indicators: multiplier × due / sum (see `plan.factors`)."""
+        own = raw[:, self.place]
+        np.multiply(own, (due / (own @ self.base))[:, None], out=out)
+        if self.base is not self.points and (self.points == 0).any():
+            out[:, self.points == 0] = np.broadcast_to(due / self.points.sum(), (len(raw),))[:, None]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A leaf of one subject that may fall below its floor, or that counts nothing: its elements' sum is bent."""
+
+    member: int
+    block: Block
+    coefficients: np.ndarray
+    constant: float
+    at: float | None
+    nothing: bool
+
+    def value(self, weights: np.ndarray) -> np.ndarray:
+        """What the leaf adds, by draw."""
+        total = weights[:, self.block.start : self.block.stop] @ self.coefficients + self.constant
+        short = np.maximum(np.round(self.at - total, SNAP), 0.0) if self.at is not None else 0.0
+        return total + short - (np.maximum(total, 0.0) if self.nothing else 0.0)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Subjects whose elements have the same weights: one category, the same leaves and indicators given.
+
+    members: their columns; place: the same, to take them by. grown: for each top part of which leaves are left out
+    (missing: exclude), its leaves and those that are there. clips: leaves that are not linear, apart from
+    `Target.coefficients`.
+    """
+
+    members: np.ndarray
+    place: Place
+    leaves: Leaves
+    blocks: tuple[Block, ...]
+    grown: tuple[tuple[list[int], list[int]], ...]
+    clips: tuple[Clip, ...]
+
+    def weights(self, raw: np.ndarray) -> np.ndarray:
+        """Effective weights, draws (or one row where nothing of it is drawn) × elements."""
+        due = self.leaves.weights(raw)
+        if self.grown:
+            due = due.copy()
+            for own, there in self.grown:
+                due[there] *= due[own].sum(axis=0) / due[there].sum(axis=0)
+        if all(block.points is None for block in self.blocks):
+            return due.T
+        drawn = np.empty((len(raw), self.blocks[-1].stop))
+        for block in self.blocks:
+            if block.points is None:
+                drawn[:, block.start] = due[block.leaf]
+            else:
+                block.share_out(raw, due[block.leaf], drawn[:, block.start : block.stop])
+        return drawn
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published figure: by profile coefficients (elements × members) and whether its clips count; constants.
+
+    All in hundredths of points. unsigned: never below 0; most: no score is above it.
+    """
+
+    coefficients: tuple[np.ndarray, ...]
+    clipped: tuple[np.ndarray, ...]
+    constants: np.ndarray
+    unsigned: bool
+    most: float
+
+    def figures(self, profiles: Sequence[Profile], weights: Sequence[np.ndarray], rows: int) -> np.ndarray:
+        """Published figures as whole hundredths, draws × subjects (int32, or int64 where that may not hold them)."""
+        exact = np.empty((rows, len(self.constants)))
+        for profile, own, coefficients, clipped in zip(profiles, weights, self.coefficients, self.clipped, strict=True):
+            if len(profile.members) == exact.shape[1] and isinstance(profile.place, slice) and len(own) == rows:
+                np.matmul(own, coefficients, out=exact)
+            else:
+                exact[:, profile.place] = own @ coefficients
+            for clip, scale in zip(profile.clips, clipped, strict=True):
+                if scale:
+                    exact[:, profile.members[clip.member]] += clip.value(own) * scale
+        if not self.unsigned:
+            exact += self.constants
+            return hundredths(exact / 100)
+        exact += self.constants + HALF_UP
+        return exact.astype(np.int32 if self.most * 2 < INT32 else np.int64)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Everything that published figures of a stage hang on; columns are subjects in the order of `Table.subjects`."""
+
+    profiles: tuple[Profile, ...]
+    targets: Mapping[str, Target]
+
+    def figures(self, raw: np.ndarray) -> dict[str, np.ndarray]:
+        """By target (综合得分, top parts) the published figures in hundredths, draws × subjects."""
+        weights = [profile.weights(raw) for profile in self.profiles]
+        return {name: target.figures(self.profiles, weights, len(raw)) for name, target in self.targets.items()}
