@@ -18,18 +18,17 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case", "headers", "cells", "data_rows",
-    "forms", "sheets", "directory", "rules", "items", "matching", "score_rows", "ballots", "binding", "facts", "ledger",
-    "totals", "values", "doubts", "conditions", "scoring", "ranking", "places", "grading", "stages",
-    "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking", "explain", "readings", "whatif",
-    "explore", "monitor",
-    "results", "archive",
+    "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case",
+    "headers", "cells", "data_rows", "forms", "sheets", "directory", "rules", "items", "matching", "score_rows",
+    "ballots", "binding", "facts", "ledger", "totals", "values", "doubts", "conditions", "scoring", "ranking", "places",
+    "grading", "stages", "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking",
+    "explain", "readings", "whatif", "explore", "monitor", "results", "archive",
     "fonts", "style", "charts", "display", "panel", "workbook", "importing", "template", "simulate", "report", "words",
     "cli", "__main__",
 ]
 # fmt: on
 
-HEAVY = {"papermill", "nbconvert", "matplotlib", "openpyxl", "docx"}
+HEAVY = {"papermill", "nbconvert", "matplotlib", "openpyxl", "docx", "xlsxwriter", "ipywidgets"}
 FILE_LINES, FUNCTION_LINES, CELL_LINES = 320, 60, 10
 
 MACHINE_PATH = re.compile(r"(?<![\w.~*<}/-])/(?:work|tmp|root)(?![\w-])")
