@@ -64,7 +64,8 @@ class _Binder:
         marked = about & ~np.isnan(self.score)
         scored = self.items >= 0
         wrong = self._refuse(tallied & marked, "score", lambda i: "同一行既有票数又有得分", "请只留一种")
-        invalid = tallied & ~marked & self._without_valid(tallied, np.where(known, self.counts, 0.0))
+        nobody = np.where(given, self.counts, 0.0).sum(axis=1) == 0
+        invalid = tallied & ~marked & (nobody | self._without_valid(tallied, np.where(known, self.counts, 0.0)))
         wrong |= self._refuse(invalid, "", lambda i: "没有有效票", "请核对票数", first=given)
         blank = about & ~tallied & ~(marked & scored)
         wrong |= self._refuse(

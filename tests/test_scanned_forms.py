@@ -97,3 +97,12 @@ def test_a_ballot_entered_twice_is_an_error(tmp_path) -> None:
 
 def _tally_rows() -> list[list[object]]:
     return [[row[0], row[1], None, *row[2:7]] for row in SHEETS["测评"][1:]]
+
+
+def test_a_tally_without_a_single_vote_is_an_error_even_where_another_row_has_votes(tmp_path) -> None:
+    rows = [
+        ["考核对象", "评价主体", *VOTES],
+        *(row[:7] for row in SHEETS["测评"][1:]),
+        ["甲局", "民主测评", 0, 0, 0, 0, 0],
+    ]
+    assert ("测评!C8", "没有有效票") in told(check(_office(tmp_path / "case", rows)), "错误")
