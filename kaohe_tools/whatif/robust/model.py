@@ -14,7 +14,7 @@ from kaohe_tools.scoring import ADJUST
 from kaohe_tools.stages import group_names
 from kaohe_tools.whatif.robust.engine import NotVectorisedError, Taken
 from kaohe_tools.whatif.robust.plan import SIMPLEX, Key, Leaves, Plan, base_of, leaves_of, part_keys, place_of
-from kaohe_tools.whatif.robust.scores import Block, Clip, Profile, Scores, Target
+from kaohe_tools.whatif.robust.scores import Block, Clip, Fused, Profile, Scores, Target
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ class Builder:
             start, stop = stop, stop + (len(own) or 1)
             if own:
                 keys, points = (np.array(values) for values in zip(*own, strict=True))
-                blocks.append(Block(number, start, stop, place_of(keys), points, base_of(self.table.plan, points)))
+                base = base_of(self.table.plan, points)
+                blocks.append(Block(number, start, stop, keys, place_of(keys), points, base))
             else:
                 blocks.append(Block(number, start, stop))
         coefficients = np.zeros((stop, len(columns)))
@@ -169,7 +170,8 @@ class Builder:
                     clips.append(clip)
         grown = tuple(self._grown(category, leaves, there))
         members = np.array(columns)
-        profile = Profile(members, place_of(members), leaves, tuple(blocks), grown, tuple(clips))
+        fused = None if grown or clips else _fused(leaves, blocks)
+        profile = Profile(members, place_of(members), leaves, tuple(blocks), grown, tuple(clips), fused)
         return profile, coefficients
 
     def _coefficients(self, column: int, leaf: str, block: Block) -> np.ndarray:
@@ -212,7 +214,7 @@ class Builder:
             mine = np.array([name in (COMPOSITE, self.stage.top_of(leaf)) for leaf in leaves.names])
             rows = np.repeat(mine, [block.stop - block.start for block in profile.blocks])
             scale = growth[profile.members] * 100
-            coefficients.append(own * rows[:, None] * scale)
+            coefficients.append(profile.arranged(own * rows[:, None] * scale))
             clipped.append(np.array([mine[c.block.leaf] * scale[c.member] for c in profile.clips]))
             unsigned &= bool((own >= 0).all()) and all(c.at is not None and c.at >= 0 for c in profile.clips)
             most[profile.members] = self._most(profile, own) * scale
@@ -263,3 +265,27 @@ class Builder:
             bound = np.abs(clip.coefficients).max() * profile.leaves.points.sum() + abs(clip.constant)
             most[clip.member] += max(bound, clip.at or 0.0)
         return most
+
+
+def _fused(leaves: Leaves, blocks: list[Block]) -> Fused | None:
+    """The quick way to the weights of a profile; None where not both parts and indicators of it are drawn."""
+    drawn = [block for block in blocks if block.points is not None]
+    if leaves.place is None or not drawn or any((block.base == 0).any() for block in drawn):
+        return None
+    count = len(leaves.names)
+    width = count + sum(block.stop - block.start for block in drawn)
+    sums, spread = np.zeros((1 + len(drawn), width)), np.zeros((1 + len(drawn), width))
+    sums[0, :count] = leaves.base
+    columns, rows, stop = [leaves.columns], np.arange(blocks[-1].stop), count
+    for block in blocks:
+        if block.points is None:
+            rows[block.start], spread[0, block.leaf] = block.leaf, leaves.base[block.leaf]
+            continue
+        start, stop = stop, stop + block.stop - block.start
+        row = len(columns)
+        columns.append(block.columns)
+        rows[block.start : block.stop] = np.arange(start, stop)
+        sums[row, start:stop], spread[row, start:stop] = block.base, 1.0
+    parts = np.array([block.leaf for block in drawn])
+    place = place_of(np.concatenate(columns))
+    return Fused(place, sums, spread, parts, leaves.base[parts], float(leaves.points.sum()), rows)

@@ -122,10 +122,13 @@ def place_of(columns: np.ndarray) -> Place:
 
 @dataclass(frozen=True)
 class Leaves:
-    """The leaf parts of a category: names, today's points, and where their multipliers are (None: not drawn)."""
+    """The leaf parts of a category: names, today's points, and where their multipliers are (place
+    None: not drawn); base: what a multiplier of 1 stands for.
+    """
 
     names: tuple[str, ...]
     points: np.ndarray
+    columns: np.ndarray
     place: Place | None
     base: np.ndarray
 
@@ -151,9 +154,9 @@ def leaves_of(plan: Plan, stage: Stage, categories: Sequence[str], keys: Mapping
     for category in categories:
         today = points_of(stage, category)
         points = np.array(list(today.values()), dtype=float)
-        columns = [keys[Key(name)] for name in today if Key(name) in keys]
-        place = place_of(np.array(columns)) if len(columns) == len(today) else None
-        found[category] = Leaves(tuple(today), points, place, base_of(plan, points))
+        columns = np.array([keys[Key(name)] for name in today if Key(name) in keys], dtype=int)
+        place = place_of(columns) if len(columns) == len(today) else None
+        found[category] = Leaves(tuple(today), points, columns, place, base_of(plan, points))
     return found
 
 

@@ -38,7 +38,7 @@ class Drawn:
     def open(self) -> Mask:
         """Who has neither a grade nor a pending question yet."""
         free = self.grade == NONE
-        return free & (self.pending == SETTLED) if self.pending.any() else free
+        return free & (self.pending == SETTLED)
 
 
 def put(drawn: Drawn, what: str, value: np.ndarray | int, where: Mask, here: slice = slice(None)) -> None:
@@ -50,9 +50,16 @@ def put(drawn: Drawn, what: str, value: np.ndarray | int, where: Mask, here: sli
     step = np.asarray(value, dtype=np.int8) - np.int8(NONE if what == "grade" else SETTLED)
     added = where.view(np.int8) * step
     if len(table) < len(added):
-        table = np.broadcast_to(table, (len(added), table.shape[1])).copy()
+        table = one_for_each(table, len(added))
         setattr(drawn, what, table)
     table[:, here] += added
+
+
+def one_for_each(table: np.ndarray, draws: int) -> np.ndarray:
+    """One row for all draws as one for each."""
+    made = np.empty((draws, table.shape[1]), dtype=table.dtype)
+    made[:] = table
+    return made
 
 
 @dataclass
@@ -66,6 +73,7 @@ class Pool:
     unset: int
     when: Callable[[Drawn], Mask]
     first: Callable[[Drawn], Mask] | None
+    always: Mask | None = None
 
     def __post_init__(self) -> None:
         members = np.flatnonzero(self.pool.members[self.table.subjects])
@@ -76,7 +84,7 @@ class Pool:
     def take(self, drawn: Drawn) -> None:
         """Give the places of the pool."""
         here = self.members
-        may = self.inside & drawn.open[:, here] & (drawn.ceiling[:, here] <= self.level) & self.when(drawn)[:, here]
+        may = self._who_may(drawn)
         if self.unset != SETTLED:
             put(drawn, "pending", self.unset, may, here)
             return
@@ -93,8 +101,18 @@ class Pool:
             put(drawn, "grade", self.level, given, here)
         if len(rows):
             if len(drawn.pending) < len(figures):
-                drawn.pending = np.broadcast_to(drawn.pending, (len(figures), drawn.pending.shape[1])).copy()
+                drawn.pending = one_for_each(drawn.pending, len(figures))
             drawn.pending[rows, here] += tied.view(np.int8) * np.int8(self.tied)
+
+    def _who_may(self, drawn: Drawn) -> Mask:
+        """Members who are open, whose ceiling allows the grade and who meet its condition."""
+        if self.always is not None:
+            return self.always
+        here, several = self.members, len(drawn.figures[COMPOSITE]) > 1
+        may = self.inside & drawn.open[:, here] & (drawn.ceiling[:, here] <= self.level) & self.when(drawn)[:, here]
+        if len(may) == 1 and several:  # one row for several draws: nothing of it hangs on weights
+            self.always = may
+        return may
 
     def _allocate(self, figures: np.ndarray, may: np.ndarray, drawn: Drawn):
         """Who is given a place and who ties for the last (rows of ties only): places are the same in all draws."""

@@ -10,7 +10,7 @@ import numpy as np
 from kaohe_tools.scheme import COMPOSITE
 from kaohe_tools.whatif.robust.model import Builder, Table
 from kaohe_tools.whatif.robust.plan import Draws
-from kaohe_tools.whatif.robust.pools import SETTLED, Drawn
+from kaohe_tools.whatif.robust.pools import Drawn
 from kaohe_tools.whatif.robust.scores import INT32, Scores
 from kaohe_tools.whatif.robust.verdict import Judge
 
@@ -208,9 +208,9 @@ class Sampler:
             drawn, ordered = self._drawn(raw)
             for name, own in ordered.items():
                 ranks[name].add(own)
-            pendings += _count(drawn.pending, 0, len(self.pendings), len(raw), likely=SETTLED)
-            if self.words:
-                grades += _count(drawn.grade, 0, len(self.words), len(raw))
+            pendings += _few(drawn.pending, len(self.pendings), len(raw))
+            for code in self.judge.possible:
+                grades[code] += _how_often(drawn.grade == code, len(raw))
             told(len(raw))
         return Counts(draws, {name: own.result() for name, own in ranks.items()}, grades, pendings)
 
@@ -221,13 +221,20 @@ class Sampler:
             yield source.take(min(rows, draws - first))
 
 
-def _count(codes: np.ndarray, first: int, stop: int, rows: int, likely: int | None = None) -> np.ndarray:
-    """How often each number stands in each column; a single row counts for all."""
-    if len(codes) == 1:
-        return (codes == np.arange(first, stop)[:, None]) * rows
-    if likely is not None and not codes.any():
-        found = np.zeros((stop - first, codes.shape[1]), dtype=np.int64)
-        found[likely - first] = rows
-        return found
-    ones = np.ones(rows, dtype=np.float32)  # whole numbers below 2 to the 24th are exact
-    return np.array([np.rint(ones @ (codes == code).astype(np.float32)) for code in range(first, stop)], dtype=np.int64)
+def _how_often(mask: np.ndarray, draws: int) -> np.ndarray:
+    """How often each column is true; a single row counts for all draws."""
+    if len(mask) == 1:
+        return mask[0] * draws
+    ones = np.ones(draws, dtype=np.float32)  # whole numbers below 2 to the 24th are exact
+    return np.rint(ones @ mask.astype(np.float32)).astype(np.int64)
+
+
+def _few(codes: np.ndarray, count: int, draws: int) -> np.ndarray:
+    """How often each number below `count` stands in each column, where most are 0; a single row counts for all."""
+    width = codes.shape[1]
+    at = np.flatnonzero(codes != 0)
+    where = codes.reshape(-1)[at].astype(np.int64) * width + at % width
+    found = np.bincount(where, minlength=count * width).reshape(count, width)
+    found *= draws if len(codes) == 1 else 1
+    found[0] = draws - found[1:].sum(axis=0)
+    return found

@@ -20,13 +20,14 @@ INT32 = 2.0**31
 
 @dataclass(frozen=True)
 class Block:
-    """The elements of one leaf: from `start` to `stop`; drawn indicators have a place (of their
+    """The elements of one leaf: from `start` to `stop`; drawn indicators have columns and a place (of their
     multipliers), points, and what a multiplier of 1 stands for.
     """
 
     leaf: int
     start: int
     stop: int
+    columns: np.ndarray | None = None
     place: Place | None = None
     points: np.ndarray | None = None
     base: np.ndarray | None = None
@@ -58,6 +59,43 @@ class Clip:
 
 
 @dataclass(frozen=True)
+class Fused:
+    """Weights where parts and indicators of one profile are all drawn, as two products over all of its multipliers.
+
+    place: its multipliers: first those of the leaves, then of the indicators. sums: (1 + parts with indicators) ×
+    multipliers: what the leaves are divided by, and the indicators of each such part. spread: the same shape: whose
+    quotient a multiplier takes. leaves, base: of each such part the position of its own multiplier, and its base.
+    rows: where the elements of the blocks stand among the multipliers.
+    """
+
+    place: Place
+    sums: np.ndarray
+    spread: np.ndarray
+    leaves: np.ndarray
+    base: np.ndarray
+    total: float
+    rows: np.ndarray
+
+    def weights(self, raw: np.ndarray) -> np.ndarray:
+        """Effective weights, draws × multipliers."""
+        own = raw[:, self.place]
+        quotients = self.sums @ own.T
+        np.divide(self.total, quotients[0], out=quotients[0])
+        due = np.multiply(own[:, self.leaves].T, self.base[:, None])
+        due *= quotients[0]
+        np.divide(due, quotients[1:], out=quotients[1:])
+        drawn = quotients.T @ self.spread
+        drawn *= own
+        return drawn
+
+    def arranged(self, coefficients: np.ndarray) -> np.ndarray:
+        """Coefficients of elements as coefficients of multipliers."""
+        made = np.zeros((self.sums.shape[1], coefficients.shape[1]))
+        made[self.rows] = coefficients
+        return made
+
+
+@dataclass(frozen=True)
 class Profile:
     """Subjects whose elements have the same weights: one category, the same leaves and indicators given.
 
@@ -72,9 +110,16 @@ class Profile:
     blocks: tuple[Block, ...]
     grown: tuple[tuple[list[int], list[int]], ...]
     clips: tuple[Clip, ...]
+    fused: Fused | None = None
+
+    def arranged(self, coefficients: np.ndarray) -> np.ndarray:
+        """Coefficients in the order of what `weights` gives."""
+        return coefficients if self.fused is None else self.fused.arranged(coefficients)
 
     def weights(self, raw: np.ndarray) -> np.ndarray:
         """Effective weights, draws (or one row where nothing of it is drawn) × elements."""
+        if self.fused is not None:
+            return self.fused.weights(raw)
         due = self.leaves.weights(raw)
         if self.grown:
             due = due.copy()

@@ -37,6 +37,7 @@ class Judge:
         self.pendings = [""]
         self.proposals: dict[int, str] = {}
         self.needed: set[str] = set()
+        self.possible: set[int] = set()  # the grades that anybody may come to
         self.groups = group_names(self.stage, self.view.frame)
         frame = self.view.frame
         self.lacking = {part.name: frame[part.name].isna().to_numpy()[table.subjects] for part in self.stage.parts}
@@ -76,6 +77,7 @@ class Judge:
         if step.word not in self.words:
             self.words.append(step.word)
         level = self.words.index(step.word)
+        self.possible.add(level)
         if step.kind == "ceiling":
             return lambda drawn: _lower(drawn, level, when)
         if step.kind == "set":
@@ -94,6 +96,7 @@ class Judge:
             if condition is not None and self.hangs(condition):
                 raise NotVectorisedError(f"“{step.word}”名额的范围随得分而变")
         level = self.words.index(step.word)
+        self.possible.add(level)
         first = None
         if step.first is not None and in_force(step.first.only_if, self.case.readings):
             first = self.condition(step.first.when)
