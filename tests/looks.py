@@ -123,7 +123,8 @@ def _alone(sheet: Sheet, office: Office, suffix: str) -> None:
 def as_csv(office: Office, chance: random.Random) -> list[Told]:
     sheet = chance.choice(office.sheets)
     _alone(sheet, office, TEXT)
-    sheet.encoding = chance.choice(["utf-8", "utf-8-sig", "gb18030"])
+    sheet.encoding = chance.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+    sheet.separator = chance.choice([",", ",", ";", "\t"])
     sheet.merged, sheet.upper = set(), {}
     return []
 
@@ -170,17 +171,18 @@ def trailing_blank_cells(office: Office, chance: random.Random) -> list[Told]:
 
 def total_rows(office: Office, chance: random.Random) -> list[Told]:
     sheet = chance.choice(office.sheets)
-    label = chance.choice(["合计", "小计", "总计", "合 计", "合　计"])
+    label = chance.choice(["合计", "小计", "总计", "合 计", "合　计", "合计：", "本页小计", "平均分"])
     values = {column: 351 for column in sheet.columns if column in (*NUMBERS, *VOTES)}
-    first = "考核对象" if "考核对象" in sheet.columns else "类别"
+    first = next(name for name in ("序号", "考核对象", "类别") if name in sheet.columns)
     sheet.extra += [(chance.randint(1, len(sheet.rows)), {first: label, **values})]
     return [Told("提示", "合计行", sheet)]
 
 
 def remark_rows(office: Office, chance: random.Random) -> list[Told]:
     sheet = chance.choice(office.sheets)
-    text = chance.choice(["注：得分保留一位小数", "说明：按办法第三条", "填表人：张三", "备注：无"])
-    sheet.extra += [(len(sheet.rows), {sheet.columns[0]: text})]
+    text = chance.choice(["注：得分保留一位小数", "说明：按办法第三条", "填表人：张三", "备注：无", "注2：同上"])
+    beside = {sheet.columns[-1]: "审核人：李四"} if text.startswith("填表人") and len(sheet.columns) > 1 else {}
+    sheet.extra += [(len(sheet.rows), {sheet.columns[0]: text, **beside})]
     return [Told("提示", "说明行", sheet)]
 
 
@@ -195,6 +197,16 @@ def header_over_two_rows(office: Office, chance: random.Random) -> list[Told]:
     if sheet is not None and not sheet.upper:
         plain = [c for c in sheet.columns if c not in NAME_COLUMNS]
         sheet.upper = dict.fromkeys(plain, chance.choice(["考核情况", "票数", "填报内容"]))
+    return []
+
+
+def headers_spaced_out(office: Office, chance: random.Random) -> list[Told]:
+    for sheet in office.sheets:
+        for name in some(chance, sheet.columns):
+            at = chance.randint(1, len(name) - 1) if len(name) > 1 else 0
+            forms = [f"{name[:at]}{gap}{name[at:]}" for gap in (" ", "　", "\n", "\u200b")]
+            forms += [f"{name}（分）"] if name in ("得分", "分值", "满分") else []
+            sheet.renamed[name] = chance.choice(forms)
     return []
 
 
@@ -261,7 +273,8 @@ LOOKS: dict[str, Change] = {
     for change in (
         rows_in_another_order, columns_in_another_order, sheets_in_another_order, rows_over_several_sheets,
         names_of_sheets_and_files, as_csv, as_word, title_rows, blank_rows, blank_columns, trailing_blank_cells,
-        total_rows, remark_rows, header_again, header_over_two_rows, merged_neighbours, hidden_rows, hidden_sheets,
+        total_rows, remark_rows, header_again, headers_spaced_out, header_over_two_rows, merged_neighbours,
+        hidden_rows, hidden_sheets,
         unknown_columns, optional_columns_empty, empty_columns_left_out,
     )
 }  # fmt: skip

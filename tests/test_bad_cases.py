@@ -48,19 +48,22 @@ def _make(case: dict, folder: Path) -> Path:
         (folder / "case.yaml").write_text(case["text"], encoding="utf-8")
     for name in case.get("without", ()):
         (folder / name).rmdir() if name == "." else (folder / name).unlink()
-    if case.keys() & {"hidden", "hidden_rows", "merged"}:
+    if case.keys() & {"hidden", "hidden_rows", "hidden_columns", "merged"}:
         _look(folder / "数据.xlsx", case)
     return folder
 
 
 def _look(path: Path, case: dict) -> None:
-    """Hide sheets and rows, merge cells."""
+    """Hide sheets, rows and columns, merge cells."""
     book = openpyxl.load_workbook(path)
     for name in case.get("hidden", ()):
         book[name].sheet_state = "hidden"
     for name, rows in case.get("hidden_rows", {}).items():
         for row in rows:
             book[name].row_dimensions[row].hidden = True
+    for name, columns in case.get("hidden_columns", {}).items():
+        for column in columns:
+            book[name].column_dimensions[column].hidden = True
     for name, blocks in case.get("merged", {}).items():
         for block in blocks:
             book[name].merge_cells(block)
