@@ -17,9 +17,9 @@ import numpy.typing as npt
 SNAP = 9  # decimals that survive a sum of floats; exact decimal inputs never differ beyond them
 PUBLISHED = 2
 
-LARGEST, SMALLEST = 1e12, 1e-6  # a figure beyond them is a slip of the hand, and arithmetic would not be exact
+LARGEST, SMALLEST = 1e12, 1e-9  # a figure beyond them is a slip of the hand, and arithmetic would not be exact
 
-_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+|[1-9](\.[0-9]+)?[eE][+-][0-9]{2,})")  # 1.5e-05: by a machine
 _SUM = re.compile(r"[0-9]+(\.[0-9]+)?(\+[0-9]+(\.[0-9]+)?)+")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．＋－％", "0123456789.+-%")
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)])
@@ -44,8 +44,9 @@ def _tidy(text: str) -> str:
 def parse_number(text: object) -> tuple[float, bool] | None:
     """A cell as (number, was it a written-out sum); None where it is no number.
 
-    Full-width digits, points and signs are read; `3+2` is read as 5 and reported as a sum. Nothing else that looks like
-    a number to a computer is one: no exponents, no other scripts' digits, no blanks between digits, no booleans.
+    Full-width digits, points and signs are read, and what machines write for small and large figures (1.5e-05); `3+2`
+    is read as 5 and reported as a sum. Nothing else that looks like a number to a computer is one: no other exponents,
+    no other scripts' digits, no blanks between digits, no booleans.
 
     >>> parse_number("１．５"), parse_number("3+2"), parse_number(" 18 "), parse_number("1²"), parse_number("1e1")
     ((1.5, False), (5.0, True), (18.0, False), None, None)

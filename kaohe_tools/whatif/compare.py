@@ -126,7 +126,7 @@ def _change(row: dict) -> str:
 
 
 def sentence(comparison: Comparison, number: int) -> str:
-    """综合得分 91.20→90.85，排名 3→5，厅机关名额 4 个，因此失优秀."""
+    """综合得分 91.20→90.85，排名 3→5，甲类名额 4 个，因此失优秀."""
     row = comparison.frame.loc[number]
 
     def moved(what: str, was: object, new: object) -> str:
