@@ -40,7 +40,7 @@ def disclosed(assessment: Assessment) -> Assessment:
     texts = [
         _without(text, hidden.get(number, {})) for number, text in zip(reasons["subject"], reasons["text"], strict=True)
     ]
-    contributions = _merged(assessment.contributions, list(groups.values()), least)
+    contributions = _merged(assessment, list(groups.values()))
     return replace(assessment, contributions=contributions, scores=scores, reasons=reasons.assign(text=texts))
 
 
@@ -62,8 +62,16 @@ def _together(assessment: Assessment, number: int, leaves: set[str]) -> list[int
     return sorted([*chosen, *order.index[:1]])
 
 
-def _merged(rows: pd.DataFrame, groups: list[list[int]], least: int) -> pd.DataFrame:
-    """The contributions with each group as one row; a group of one keeps its sum and loses its votes and cells."""
+def _listed(assessment: Assessment, number: int) -> dict[str, str]:
+    """Where a subject stands in the roster: the source that is given for a row made of several."""
+    row = assessment.subjects.loc[number]
+    place = assessment.tables.place(int(row["sheet"]), int(row["row"]), "subject")
+    return {"file": place.file, "sheet": place.sheet, "cell": place.cell}
+
+
+def _merged(assessment: Assessment, groups: list[list[int]]) -> pd.DataFrame:
+    """The contributions with each group as one row; a group of one keeps its sum and loses its votes; its source is its subject in the roster."""
+    rows, least = assessment.contributions, assessment.case.min_voters
     table = rows.copy()
     for group in groups:
         if not group:
@@ -73,7 +81,7 @@ def _merged(rows: pd.DataFrame, groups: list[list[int]], least: int) -> pd.DataF
             "top": _joined(own["top"]), "leaf": _joined(own["leaf"]), "project": "", "indicator": TOGETHER,
             "component": "", "points": own["points"].sum(), "score": own["value"].sum(), "value": own["value"].sum(),
             "rule": f"有效票不足 {least} 张，为保密不单列票数和得分", "article": _joined(own["article"], "；"),
-            "file": _joined(own["file"]), "sheet": _joined(own["sheet"]), "cell": "",
+            **_listed(assessment, int(own["subject"].iloc[0])),
         }  # fmt: skip
         table.loc[group[0], list(what)] = list(what.values())
         table = table.drop(index=group[1:])

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from kaohe_tools.binding import Bound, bind
@@ -195,7 +196,7 @@ def _result(run: Run, inputs: Mapping[str, str]) -> Assessment:
         problems=run.problems,
         inputs=dict(inputs),
         subjects=run.directory.subjects,
-        contributions=pd.concat(run.rows, ignore_index=True),
+        contributions=_sourced(pd.concat(run.rows, ignore_index=True), run.directory),
         scores=pd.concat(run.scores).sort_index(),
         grades=pd.concat(run.grades).sort_index(),
         reasons=_by_subject(run.reasons, ["subject", "step", "article", "text"]),
@@ -205,6 +206,17 @@ def _result(run: Run, inputs: Mapping[str, str]) -> Assessment:
         voters=run.bound.items.loc[run.bound.voters.index, ["subject", "leaf"]].assign(voters=run.bound.voters),
         tables=run.directory.tables,
     )
+
+
+def _sourced(rows: pd.DataFrame, directory: Directory) -> pd.DataFrame:
+    """Contributions, each with its file, sheet and cell.
+
+    What is worked out from other rows (封顶, 折算, an earlier stage) has none of its own and gets its subject's.
+    """
+    subjects = directory.subjects
+    listed = directory.tables.places(subjects, ["subject"] * len(subjects)).loc[rows["subject"]]
+    own = (rows["file"] != "").to_numpy()
+    return rows.assign(**{name: np.where(own, rows[name], listed[name]) for name in ("file", "sheet", "cell")})
 
 
 def _by_subject(rows: list[tuple], columns: list[str]) -> pd.DataFrame:

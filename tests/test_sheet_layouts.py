@@ -202,3 +202,9 @@ def test_indicators_of_a_category_need_no_stage_where_only_one_stage_has_indicat
     sheet.delete_cols(column.column)
     book.save(case / "名册与指标.xlsx")
     assert not [p for p in check(case) if p.level == "错误" and p.place.sheet == "指标"]
+
+
+@pytest.mark.parametrize("name", ["qinghai-2019", "qinghai-2023", "zhashui-2022", "zaozhuang", "bureau-400"])
+def test_every_contribution_is_traced_to_a_file_and_a_cell(name, bundled_case) -> None:
+    details = tables(assess(bundled_case.parent / name))["明细"]
+    assert not details[["文件", "单元格"]].eq("").any(axis=None)

@@ -141,10 +141,11 @@ class Category:
     def judged(self) -> tuple[str, ...]:
         """Leaf parts that people judge as a whole, by ballots or by a mark: nothing is counted or measured for them.
 
-        A part without a source cell is taken over from an earlier stage.
+        A part that comes from the 综合得分 of an earlier stage is not.
         """
         rows = self.contributions[self.contributions["部分"].isin(self._whole)]
-        judged = rows["指标"].isin(["", *self._whole]) & ~rows["规则"].str.startswith(COUNTED) & (rows["文件"] != "")
+        taken_over = rows["规则"].str.contains(f"{TOTAL} ", regex=False)
+        judged = rows["指标"].isin(["", *self._whole]) & ~rows["规则"].str.startswith(COUNTED) & ~taken_over
         all_judged = judged.groupby(rows["部分"]).all()
         return tuple(leaf.name for leaf in self.leaves if all_judged.get(leaf.name, False))
 
