@@ -70,7 +70,7 @@ def _listed(assessment: Assessment, number: int) -> dict[str, str]:
 
 
 def _merged(assessment: Assessment, groups: list[list[int]]) -> pd.DataFrame:
-    """The contributions with each group as one row; a group of one keeps its sum and loses its votes; its source is its subject in the roster."""
+    """The contributions with each group as one row, its source the subject in the roster; sums stay, votes go."""
     rows, least = assessment.contributions, assessment.case.min_voters
     table = rows.copy()
     for group in groups:

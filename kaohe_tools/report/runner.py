@@ -87,7 +87,9 @@ def run_all(
     pages = list(pages)
     failures: dict[Page, Failure] = {}
     started = time.monotonic()
-    bar = tqdm(total=len(pages), desc="生成报告", bar_format=_BAR, file=sys.stderr, disable=not progress)
+    bar = tqdm(  # mininterval: every page is told, two that end together too
+        total=len(pages), desc="生成报告", bar_format=_BAR, mininterval=0, file=sys.stderr, disable=not progress
+    )
     with bar, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         futures = {pool.submit(work, page): page for page in pages}
         try:
