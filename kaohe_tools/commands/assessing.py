@@ -1,0 +1,71 @@
+"""`kaohe run`, `check` and `assess`: from a case folder to tables and pages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from kaohe_tools.commands.common import DONE, ERRORS, WRONG_USE, notebooks, print_problems, project, width
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """Check, assess, write the tables and make the report."""
+    from kaohe_tools.assess import assess
+    from kaohe_tools.outputs import write
+    from kaohe_tools.report import build_report
+
+    root = arguments.out or project(arguments.case)
+    assessment = assess(arguments.case)
+    wrong = _unknown_categories(arguments.category or [], assessment)
+    if wrong:
+        print(f"kaohe run：没有类别 {wrong}", file=sys.stderr)
+        return WRONG_USE
+    results = root / "data" / "processed" / assessment.case.name
+    report = root / "reports" / assessment.case.name
+    write(assessment, results)
+    print_problems(assessment.problems, sys.stdout, notes=False)
+    print(f"结果表：{results}")
+    failures = build_report(results, report, notebooks(root), categories=arguments.category, jobs=arguments.jobs)
+    for failure in failures:
+        print(f"错误 {failure}", file=sys.stderr)
+    if not failures:
+        print(f"报告：{report / 'index.html'}")
+    return ERRORS if failures else DONE
+
+
+def _unknown_categories(wanted: Sequence[str], assessment) -> str:
+    """The categories asked for that the case does not have, with those it has; "" where all are known."""
+    pairs = assessment.subjects[["stage", "category"]].drop_duplicates().itertuples(index=False)
+    known = dict.fromkeys(name for stage, category in pairs for name in (category, f"{stage}·{category}"))
+    wrong = [name for name in wanted if name not in known]
+    plain = "、".join(name for name in known if "·" not in name)
+    return f"“{'、'.join(wrong)}”，可选：{plain}" if wrong else ""
+
+
+def check_command(arguments: argparse.Namespace) -> int:
+    """List all problems; with options also marked copies and what changed since the last run."""
+    from kaohe_tools.checking import told
+
+    if arguments.marked and arguments.marked.resolve().is_relative_to(arguments.case.resolve()):
+        print("kaohe check：--marked 不能是案例文件夹或其中的文件夹，否则标注文件会被当作数据读取", file=sys.stderr)
+        return WRONG_USE
+    last = project(arguments.case) / "data" / "processed" / arguments.case.resolve().name
+    found = told(arguments, last, width(sys.stdout))
+    print(*found.out, sep="\n")
+    print(*found.aside, sep="\n", end="\n" if found.aside else "", file=sys.stderr if arguments.json else sys.stdout)
+    return ERRORS if found.problems.errors else DONE
+
+
+def assess_command(arguments: argparse.Namespace) -> int:
+    """Write the result tables, without notebooks."""
+    from kaohe_tools.assess import assess
+    from kaohe_tools.outputs import write
+
+    assessment = assess(arguments.case)
+    write(assessment, arguments.out)
+    print_problems(assessment.problems, sys.stdout, notes=False)
+    pending = int((assessment.grades["pending"] != "").sum())
+    print(f"已考核 {len(assessment.subjects)} 个对象" + (f"，其中 {pending} 个待定" if pending else ""))
+    print(f"结果表：{arguments.out}")
+    return DONE
