@@ -146,7 +146,10 @@ class _Scores:
     # --- scored by 完成值
 
     def _targets(self, mask: np.ndarray) -> list[float]:
-        """目标值 of score rows, else of the indicator; where both are given and differ the row's counts (told)."""
+        """目标值 of score rows, else of the indicator; where both are given and differ the row's counts (told).
+
+        A row with a 时点 may name what is due by then: that differs from the year's target as a matter of course.
+        """
         kept = self.matcher.items["target"].to_numpy(dtype=float)
         targets = []
         for i in np.flatnonzero(mask):
@@ -155,7 +158,8 @@ class _Scores:
                 continue
             place, default = self._place(i, "target"), kept[self.items[i]]
             own = number_of(self.rows.at[i, "target"], place, "目标值", self.problems)
-            if not np.isnan(own) and not np.isnan(default) and own != default:
+            annual = self.rows.at[i, "time"] == ""
+            if annual and not np.isnan(own) and not np.isnan(default) and own != default:
                 message = f"目标值 {show_short(own)} 与指标表的 {show_short(default)} 不同，按本行计"
                 self.problems.warning(place, message, "请核对")
             targets.append(default if np.isnan(own) else own)

@@ -8,6 +8,7 @@ import pytest
 from mid_year import mid_year
 from offices import make_case
 
+from kaohe_tools.assess import prepare
 from kaohe_tools.cli import main
 from kaohe_tools.monitor import EACH_TIME, Plan, WrongDayError, lines, monitor, progress_table, tables, write
 from kaohe_tools.monitor.times import UnclearTimeError, elapsed, periods, planned, read_cycle, read_time
@@ -148,6 +149,12 @@ def test_a_rate_is_compared_with_its_target_at_any_time(tmp_path):
     assert _latest(look, "甲镇", "群众满意率")["状态"] == "正常"
 
 
+def test_a_growth_rate_is_no_sum_that_grows_over_the_year(tmp_path):
+    look = monitor(mid_year(tmp_path, {"指标!E7": "人均收入增速", "得分!C15": "人均收入增速"}))
+    row = _latest(look, "丙镇", "人均收入增速")
+    assert (row["计划"], row["计划依据"]) == ("100%", "比率，不随时间折算")
+
+
 def test_what_is_due_once_a_year_is_not_behind_before_its_end(tmp_path):
     row = _latest(monitor(mid_year(tmp_path)), "乙镇", "招商引资")
     assert (row["进度"], row["计划"], row["年底预计"], row["状态"]) == ("0%", "0%", "", "正常")
@@ -158,6 +165,18 @@ def test_a_row_with_a_target_of_its_own_is_planned_by_it(tmp_path):
     row = _latest(look, "丙镇", "旅游收入")
     assert (row["计划"], row["计划依据"], row["状态"]) == ("35%", "本行目标值", "正常")
     assert row["年底预计"] == "107.14%"
+
+
+def test_a_target_of_a_report_is_no_other_target_of_the_year(tmp_path):
+    """What is due by a 时点 differs from the year's target as a matter of course; of a year's row it is told."""
+    due = {"得分!G2": 25, "得分!G3": 50}
+    case = mid_year(tmp_path / "时点", due)
+    assert [problem for problem in prepare(case).problems if "目标值" in problem.message] == []
+    problems = prepare(mid_year(tmp_path / "全年", {**due, "得分!D2": None})).problems
+    found = [problem for problem in problems if "目标值" in problem.message]
+    assert [(problem.place.cell, problem.message) for problem in found] == [
+        ("G2", "目标值 25 与指标表的 100 不同，按本行计")
+    ]
 
 
 def test_scores_of_a_period_can_be_taken_for_its_own(tmp_path):

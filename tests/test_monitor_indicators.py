@@ -63,7 +63,9 @@ def test_a_change_stands_at_its_cells_in_both_issues(compared):
 
 def test_a_change_is_told_with_what_the_regulation_asks_for_it(compared):
     told = lines(compared)
-    assert "删除 原表 数据.xlsx[指标]!E9：全部 4 个“河长制”5 分" in told
+    assert "删除 原表 数据.xlsx[指标]!E9：镇办全部 4 个对象“河长制”（5 分）" in told
+    assert any(line.endswith("镇办全部 4 个对象“党的建设工作”改成“党的建设”") for line in told)
+    assert any(line.endswith("镇办全部 4 个对象“绿化造林”由 25 改为 30") for line in told)
     assert any("县考核委员会研究同意，三季度后原则上不再调整（第十五条）" in line for line in told)
 
 
@@ -209,7 +211,7 @@ def test_every_finding_names_the_article_of_the_scheme(tmp_path):
 
 
 def test_a_scheme_without_demands_is_told_so(tmp_path):
-    assert "指标检查：办法没有写对指标的要求（checks），没有检查" in lines(monitor(make_case(tmp_path)))
+    assert "指标检查：办法文件没有写对指标的要求（checks 一节），没有检查" in lines(monitor(make_case(tmp_path)))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
-from kaohe_tools.assess import assess
+from kaohe_tools.assess import assess, prepare
+from kaohe_tools.explore.raters import leniency, marks
+from kaohe_tools.explore.study import study
+from kaohe_tools.monitor import monitor_prepared
 from kaohe_tools.outputs import tables
 from kaohe_tools.scheme import built_in, load_scheme
 from kaohe_tools.simulate import EVERY_FILE, simulate
@@ -27,9 +32,12 @@ def assessment(folder):
     return assess(folder)
 
 
-def _seed(folder: Path) -> int:
-    """The seed that the head of case.yaml names."""
-    return int(re.search(r"随机种子 (\d+)", (folder / "case.yaml").read_text(encoding="utf-8")).group(1))
+def _choices(folder: Path) -> dict[str, int | bool]:
+    """The seed that the head of case.yaml names, with --raters and --reports where it names them."""
+    head = (folder / "case.yaml").read_text(encoding="utf-8")
+    raters = re.search(r"--raters (\d+)", head)
+    seed = int(re.search(r"随机种子 (\d+)", head).group(1))
+    return {"seed": seed, "raters": int(raters.group(1)) if raters else 0, "reports": "--reports" in head}
 
 
 def _simulated_sheets(folder: Path) -> dict[str, list[list[object]]]:
@@ -53,7 +61,7 @@ def test_it_runs_without_errors_or_warnings(assessment):
 def test_it_is_marked_as_made_up_in_the_case_and_on_every_simulated_sheet(folder, assessment):
     assert assessment.case.simulated
     titles = [rows[0][0] for rows in _simulated_sheets(folder).values()]
-    assert titles == [title for title in titles if "演示数据" in title and f"种子 {_seed(folder)} " in title]
+    assert titles == [title for title in titles if "演示数据" in title and f"种子 {_choices(folder)['seed']} " in title]
     assert len(titles) >= 2
 
 
@@ -63,7 +71,7 @@ def test_its_sheets_are_the_ones_that_the_simulator_makes_again(folder):
             list(table.columns),
             *([None if v is None or v == "" or v != v else v for v in row] for row in table.itertuples(index=False)),
         ]
-        for kind, table in simulate(folder, _seed(folder)).items()
+        for kind, table in simulate(folder, **_choices(folder)).items()
     }
     assert {kind: rows[2:] for kind, rows in _simulated_sheets(folder).items()} == made
 
@@ -92,3 +100,35 @@ def test_the_scores_look_like_an_office_s(assessment):
     share = composite / totals.loc[composite.index]
     assert 0.7 < share.median() < 0.97
     assert share.std() > 0.01
+
+
+def test_one_case_has_single_raters_and_reports_during_the_year(tmp_path):
+    """So that rater views and monitoring have something to show; the year's results are as without them."""
+    folder = RAW / "zhashui-2022"
+    assert _choices(folder) == {"seed": 10, "raters": 3, "reports": True}
+    plain = simulate(folder, 10)
+    assert "评分人" not in plain["scores"] and "reports" not in plain
+    with_both = simulate(folder, 10, raters=3, reports=True)
+    for kind in ("ballots", "ledger", "facts", "history"):
+        assert with_both[kind].equals(plain[kind])
+    keys = ["环节", "考核对象", "考核项目", "指标", "来源"]
+    means = [
+        table.fillna({"来源": "", "考核项目": ""}).groupby(keys)[["得分"]].mean()
+        for table in (plain["scores"], with_both["scores"])
+    ]
+    assert np.allclose(*means, atol=1e-9, rtol=0, equal_nan=True)
+    named = with_both["scores"].dropna(subset="评分人")
+    counts = named.groupby(keys[:-1])["评分人"].nunique()
+    assert set(counts) == {3} and set(named["得分"] * 2 % 1) == {0.0}
+
+
+def test_its_raters_differ_in_leniency_and_its_reports_are_watched():
+    prepared = prepare(RAW / "zhashui-2022")
+    offices = study(assess(RAW / "zhashui-2022"), "单位", "县直部门")
+    table = leniency(marks(prepared, offices))
+    assert len(table) == 3
+    assert table["firm"].iloc[[0, -1]].all() and table["deviation"].iloc[0] < 0 < table["deviation"].iloc[-1]
+    look = monitor_prepared(prepared)
+    assert look.asof == datetime.date(2022, 9, 30)
+    assert {alert.level for alert in look.alerts} >= {"紧急", "落后", "缺报"}
+    assert set(look.progress["time"]) == {"一季度", "二季度", "三季度"}

@@ -73,7 +73,7 @@ def simulate_command(arguments: argparse.Namespace) -> int:
     """Write simulated data for a case that has roster and indicators."""
     from kaohe_tools.simulate import write_simulated
 
-    for path in write_simulated(arguments.case, arguments.seed):
+    for path in write_simulated(arguments.case, arguments.seed, arguments.raters, arguments.reports):
         print(f"演示数据：{path}")
     return DONE
 

@@ -27,6 +27,7 @@ from kaohe_tools.problems import ERROR, InputError, Place, Problems
 from kaohe_tools.sheets import Tables, read_tables
 
 ADDED, DROPPED, RENAMED = "新增", "删除", "疑似改名"
+EVERYONE = "全部"  # begins 考核对象 where a change is the same for all of a category
 LIKE = 0.6  # two names of which so much is the same may be one indicator renamed
 CHANGE_COLUMNS = [
     *("变动", "环节", "类别", "考核对象", "部分", "考核项目", "指标", "原值", "现值"),
@@ -232,7 +233,7 @@ def _row(key: tuple, group: list[tuple[str, Entry | None, Entry | None, str]], b
     names = [who for who, *_ in group if who]
     members = {who for s, c, who in (*before.entries, *now.entries) if (s, c) == (stage, category)}
     everyone = len(names) == len(members) > 1
-    who = f"全部 {len(names)} 个" if everyone else "、".join(names)
+    who = f"{EVERYONE} {len(names)} 个" if everyone else "、".join(names)
     _, old, new, field = group[0]
     here, there = now.place(new, field), before.place(old, field)
     places = (here.file, here.sheet, here.cell, there.file, there.sheet, there.cell)

@@ -22,7 +22,7 @@ EVEN, BY_CYCLE, OWN_TARGET = "匀速", "按监测周期", "本行目标值"
 RATE, SCORED_THEN, RESULT = "比率，不随时间折算", "当期得分，应得满分", "全年结果"
 BEHIND, LOST, ON_TIME, UNKNOWN = "落后", "预计不计分", "正常", "不判断"
 
-_RATE = re.compile(r"率(\(.*\))?$")
+_RATE = re.compile(r"(率|增速|增幅)(\(.*\))?$")
 _ADDS_UP = re.compile(r"完成|执行|支出|到位|开工|竣工|进度|交付|拨付")  # a rate of these grows over the year
 _FIXED = frozenset({"gap"})  # rules that compare levels, not sums that grow
 _FORESEEN = frozenset({"proportional", "gap", "ladder"})  # rules that need nobody else's figures
@@ -97,7 +97,7 @@ def judge(prepared: Prepared, reports: Reports, plan: Plan) -> pd.DataFrame:
             one = _by_score(row, points[item], followed[item].pace, plan)
         else:
             whole = target[item] if not math.isnan(target[item]) else single.get(item, math.nan)
-            level = rule.kind in _FIXED or _is_rate(names[item], raw[item], whole)
+            level = rule.kind in _FIXED or is_rate(names[item], raw[item], whole)
             one = _by_done(row, whole, level, followed[item].pace, rule, points[item], setting)
         judged.append(one)
     fields = ("whole", "progress", "plan", "basis", "expected", "score")
@@ -122,8 +122,8 @@ def _single_targets(rows: pd.DataFrame) -> dict[int, float]:
     return {int(i): value for i, value in counts.loc[counts["nunique"] == 1, "first"].items()} | annual
 
 
-def _is_rate(name: str, raw: object, whole: float) -> bool:
-    """Is an indicator a level that holds all year (满意率 95%), not a sum that grows?"""
+def is_rate(name: str, raw: object, whole: float) -> bool:
+    """Is an indicator a level that holds all year (满意率 95%, 收入增速), not a sum that grows?"""
     plain = tidy(name)
     if _ADDS_UP.search(plain):
         return False

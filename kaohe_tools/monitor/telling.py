@@ -11,7 +11,7 @@ import pandas as pd
 from kaohe_tools.exact import show_short
 from kaohe_tools.monitor.alerts import LEVELS, Alert, percent
 from kaohe_tools.monitor.demands import Finding
-from kaohe_tools.monitor.issues import CHANGE_COLUMNS, SUM_COLUMNS
+from kaohe_tools.monitor.issues import CHANGE_COLUMNS, EVERYONE, RENAMED, SUM_COLUMNS
 from kaohe_tools.monitor.progress import BEHIND, LOST, ON_TIME
 from kaohe_tools.monitor.watching import Monitoring, too_late
 from kaohe_tools.problems import Place
@@ -129,7 +129,7 @@ def lines(look: Monitoring) -> list[str]:
         found += _section("指标检查", texts, DEMANDS)
         found += [] if texts else ["", "指标检查：办法对指标的要求都满足"]
     else:
-        found += ["", "指标检查：办法没有写对指标的要求（checks），没有检查"]
+        found += ["", "指标检查：办法文件没有写对指标的要求（checks 一节），没有检查"]
     if not look.progress["annual"].all():
         found += ["", "推算的前提：", *(f"  {line}" for line in look.assumptions)]
     return [" ".join(printable(line).splitlines()).rstrip() for line in found]
@@ -178,12 +178,7 @@ def _changed(look: Monitoring) -> list[str]:
         return ["", "指标变动：两个版本相同"]
     texts = []
     for row in changes.to_dict("records"):
-        where = _changed_at(row)
-        values = f"由 {row['原值'] or '空白'} 改为 {row['现值'] or '空白'}" if row["原值"] or row["现值"] else ""
-        if row["变动"] in ("新增", "删除"):
-            values = f"{row['现值'] or row['原值'] or 0} 分"
-        who = row["考核对象"] or row["类别"]
-        texts.append(f"{row['变动']} {where}{who}“{row['指标']}”{values}".rstrip())
+        texts.append(f"{row['变动']} {_changed_at(row)}{_whose(row)}{_change(row)}")
     found = _section("指标变动", texts, CHANGES)
     for stage, check in look.changes.items():
         late = f"，{check.until}后原则上不再调整" if check.until else ""
@@ -193,6 +188,22 @@ def _changed(look: Monitoring) -> list[str]:
     for row in moved.to_dict("records")[:MOST]:
         found.append(f"分值合计：{row['考核对象'] or row['类别']}由 {row['原分值']} 改为 {row['现分值']}")
     return found
+
+
+def _whose(row: Mapping[str, str]) -> str:
+    """Whose indicator changed: the subjects, or all of a category."""
+    everyone = row["考核对象"].startswith(EVERYONE)
+    return f"{row['类别']}{row['考核对象']}对象" if everyone else row["考核对象"] or row["类别"]
+
+
+def _change(row: Mapping[str, str]) -> str:
+    """The indicator and what became of it."""
+    was, now = row["原值"], row["现值"]
+    if row["变动"] in ("新增", "删除"):
+        return f"“{row['指标']}”（{now or was or 0} 分）"
+    if row["变动"] == RENAMED:
+        return f"“{was}”改成“{now}”"
+    return f"“{row['指标']}”" + (f"由 {was or '空白'} 改为 {now or '空白'}" if was or now else "")
 
 
 def _changed_at(row: Mapping[str, str]) -> str:

@@ -15,12 +15,13 @@ from kaohe_tools.problems import InputError, Problems
 from kaohe_tools.sheets import read_tables
 from kaohe_tools.simulate.ballots import ballot_table
 from kaohe_tools.simulate.records import fact_table, history_table, ledger_table
+from kaohe_tools.simulate.reports import report_table
 from kaohe_tools.simulate.scores import score_table
 from kaohe_tools.simulate.setting import Setting, abilities
 
 STAMP = "演示数据：由 kaohe simulate 按随机种子 {seed} 模拟生成，不是真实考核结果"
 FILES = {"scores": "考核组评分.xlsx", "ballots": "民主测评.xlsx", "ledger": "加减分台账.xlsx", "facts": "情形认定.xlsx"}
-EVERY_FILE = {**FILES, "history": "历年等次.xlsx"}
+EVERY_FILE = {**FILES, "history": "历年等次.xlsx", "reports": "年中报送.xlsx"}
 _MAKERS = {
     "scores": score_table,
     "ballots": ballot_table,
@@ -30,10 +31,12 @@ _MAKERS = {
 }
 
 
-def simulate(folder: Path, seed: int) -> dict[str, pd.DataFrame]:
+def simulate(folder: Path, seed: int, raters: int = 0, reports: bool = False) -> dict[str, pd.DataFrame]:
     """Simulated sheets by kind (those of EVERY_FILE that have rows), with the headers of the contract.
 
-    Reads the case's scheme, roster and indicators and nothing else. Raises InputError where these have errors.
+    raters: how many members of a panel mark each indicator that is marked (0: the panel as one); reports: are there
+    reports during the year. Neither changes the year's results. Reads the case's scheme, roster and indicators and
+    nothing else. Raises InputError where these have errors.
     """
     case = load_case(folder)
     problems = Problems()
@@ -45,14 +48,17 @@ def simulate(folder: Path, seed: int) -> dict[str, pd.DataFrame]:
         raise InputError(problems)
     random = np.random.default_rng(seed)
     ability = abilities(directory, random)
-    setting = Setting(case, directory, items, ability, random, np.random.default_rng([seed, 1]))
+    extra, marking, reporting = (np.random.default_rng([seed, number]) for number in (1, 2, 3))
+    setting = Setting(case, directory, items, ability, random, extra, raters, marking, reporting)
     made = {kind: make(setting) for kind, make in _MAKERS.items()}
+    if reports:
+        made["reports"] = report_table(setting, made["scores"])
     return {kind: table for kind, table in made.items() if len(table)}
 
 
-def write_simulated(folder: Path, seed: int) -> list[Path]:
+def write_simulated(folder: Path, seed: int, raters: int = 0, reports: bool = False) -> list[Path]:
     """Simulate and write one workbook a kind into the case folder; a title row on each says that it is made up."""
-    made = simulate(folder, seed)
+    made = simulate(folder, seed, raters, reports)
     for name in EVERY_FILE.values():
         (folder / name).unlink(missing_ok=True)
     for kind, table in made.items():

@@ -9,10 +9,11 @@ import pandas as pd
 
 from kaohe_tools.rules import BY_DONE
 from kaohe_tools.scheme import Rule
+from kaohe_tools.simulate.raters import Panel, panels
 from kaohe_tools.simulate.setting import Setting
 
-COLUMNS = ["环节", "考核对象", "考核项目", "指标", "来源", "得分", "完成值", "目标值", "考核组"]
-OPTIONAL = ("来源", "得分", "完成值", "目标值")  # left out where no row has one
+COLUMNS = ["环节", "考核对象", "考核项目", "指标", "来源", "得分", "完成值", "目标值", "评分人", "考核组"]
+OPTIONAL = ("来源", "得分", "完成值", "目标值", "评分人")  # left out where no row has one
 TENTH, HALF, HALVES_FROM = 0.1, 0.5, 5
 INDICATORS, PARTS = (2.1, 1.0), (1.7, 0.4)  # level and spread: parts scored as a whole are few and do not even out
 
@@ -27,12 +28,16 @@ def score_table(setting: Setting) -> pd.DataFrame:
         _shares(marked, setting, setting.extra, *PARTS),
     ]
     items = pd.concat([indicators, marked])
+    known = panels(setting)
     rows: list[dict[str, Any]] = []
     for item, share in zip(items.itertuples(), np.concatenate(shares), strict=True):
         who = setting.directory.subjects.loc[item.subject]
         name = {"环节": who["stage"], "考核对象": who["subject"], "考核项目": item.project, "指标": item.indicator}
-        for row in _rows(setting.rule(item), item, float(share), float(setting.ability[item.subject]), setting.extra):
-            rows.append({**name, **row, "考核组": f"{who['category']}考核组"})
+        panel = known[who["stage"], who["category"]]
+        made = _rows(setting.rule(item), item, float(share), float(setting.ability[item.subject]), setting.extra)
+        if panel.members and item.source == "indicators" and setting.rule(item).kind == "given":
+            made = _by_member(made[0]["得分"], item, panel, setting.marking)
+        rows.extend({**name, **row, "考核组": panel.name} for row in made)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.drop(columns=[name for name in OPTIONAL if table[name].isna().all()])
 
@@ -61,12 +66,22 @@ def _mark(share: float, points: float, step: float) -> float:
     return round(min(round(share * points / step) * step, points), 2)
 
 
+def step_of(item) -> float:
+    """In which steps an item is marked: halves, tenths where it is worth little or scored as a whole."""
+    return TENTH if item.source != "indicators" or item.points < HALVES_FROM else HALF
+
+
+def _by_member(mark: float, item, panel: Panel, random: np.random.Generator) -> list[dict[str, Any]]:
+    """A mark as the members of a panel gave it."""
+    marks = panel.marks(mark, item.points, step_of(item), random)
+    return [{"得分": own, "评分人": name} for name, own in zip(panel.members, marks, strict=True)]
+
+
 def _rows(rule: Rule, item, share: float, ability: float, random: np.random.Generator) -> list[dict[str, Any]]:
     """The rows of one item, as its rule wants them."""
     if rule.kind in BY_DONE:
         return [_done(rule, item, share, ability, random)]
-    whole = item.source != "indicators"
-    step = TENTH if whole or item.points < HALVES_FROM else HALF
+    step = step_of(item)
     if rule.kind == "blend":
         noise = random.normal(0.0, 0.03, len(rule.options["of"]))
         pairs = zip(rule.options["of"], noise, strict=True)

@@ -18,8 +18,11 @@ MANY_VOTERS = ("测评", "互评", "群众", "代表")  # a part named so is vot
 
 @dataclass(frozen=True)
 class Setting:
-    """A case to simulate. `random` draws what every case has, `extra` what only some have, so that neither moves the
-    other's figures; `ability` is about standard normal, by subject; `items` as in `items.Items.table`.
+    """A case to simulate.
+
+    `random` draws what every case has, `extra` what only some have, `marking` the marks of single raters, `reporting`
+    reports during the year, so that none moves the others' figures; `ability` is about standard normal, by subject;
+    `items` as in `items.Items.table`; `raters`: how many members of a panel mark an indicator (0: it marks as one).
     """
 
     case: Case
@@ -28,6 +31,9 @@ class Setting:
     ability: pd.Series
     random: np.random.Generator
     extra: np.random.Generator
+    raters: int
+    marking: np.random.Generator
+    reporting: np.random.Generator
 
     def rule(self, item) -> Rule:
         """The scoring rule of an item (a row as itertuples gives it): its 计分规则, or its part's."""
