@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from offices import make_case
 
 FULL, SAME = "人人满分项", "人人同分项"
@@ -75,3 +76,12 @@ def _ballots(names: list[str], ability: np.ndarray, opposed: bool, flat: bool, f
         rows.append([name, LEADERS, *([1, 1, 0, 0] if i < few else leaders)])
         rows.append([name, PEOPLE, level, 20 - level, 0, 0])
     return rows
+
+
+def with_covariances(covariances: np.ndarray, count: int) -> pd.DataFrame:
+    """Figures whose sample covariances are exactly these."""
+    raw = np.random.default_rng(1).normal(size=(count, len(covariances)))
+    raw -= raw.mean(axis=0)
+    plain = raw @ np.linalg.inv(np.linalg.cholesky(np.cov(raw.T))).T
+    figures = plain @ np.linalg.cholesky(covariances).T
+    return pd.DataFrame(figures, columns=[f"第{i + 1}项" for i in range(len(covariances))])

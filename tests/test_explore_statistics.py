@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pandas as pd
 import pytest
+from explored import with_covariances
 
 from kaohe_tools.charts.placing import keep_apart
-from kaohe_tools.explore.items import item_rest, redundant_pairs, upper_lower
+from kaohe_tools.explore.items import item_rest, item_table, redundant_pairs, upper_lower
 from kaohe_tools.explore.maths import (
     between_share,
     between_tail,
     chi_square_tail,
     correlation_tail,
-    nonnegative_least_squares,
     rank_correlations,
-    smooth_share,
     t_quantile,
 )
 from kaohe_tools.explore.raters import kendall_w
 from kaohe_tools.explore.reliability import alpha_of, alpha_without, reliability
 from kaohe_tools.explore.study import Matrix
-from kaohe_tools.explore.weights import balanced, evened, importance
 
 
 def _matrix(shares: pd.DataFrame, points: list[float] | None = None) -> Matrix:
@@ -56,17 +55,8 @@ def test_alpha_is_that_of_a_textbook() -> None:
     assert alpha_of(np.array(DENIS_R)) == pytest.approx(0.691, abs=0.0006)  # standardised items
 
 
-def _with_covariances(covariances: np.ndarray, count: int) -> pd.DataFrame:
-    """Figures whose sample covariances are exactly these."""
-    raw = np.random.default_rng(1).normal(size=(count, len(covariances)))
-    raw -= raw.mean(axis=0)
-    plain = raw @ np.linalg.inv(np.linalg.cholesky(np.cov(raw.T))).T
-    figures = plain @ np.linalg.cholesky(covariances).T
-    return pd.DataFrame(figures, columns=[f"第{i + 1}项" for i in range(len(covariances))])
-
-
 def test_an_item_s_correlation_with_the_rest_is_that_of_a_textbook() -> None:
-    rest = item_rest(_matrix(_with_covariances(_denis(), 10), [1.0] * 5))
+    rest = item_rest(_matrix(with_covariances(_denis(), 10), [1.0] * 5))
     assert rest["第1项"] == pytest.approx(0.712, abs=0.001)
 
 
@@ -86,14 +76,14 @@ def test_alpha_without_an_item_is_alpha_of_the_others() -> None:
 
 
 def test_the_error_and_the_noise_follow_from_alpha() -> None:
-    found = reliability(_matrix(_with_covariances(_denis(), 10), [1.0] * 5))
+    found = reliability(_matrix(with_covariances(_denis(), 10), [1.0] * 5))
     spread = math.sqrt(_denis().sum())
     assert found.error == pytest.approx(spread * math.sqrt(1 - found.alpha))
     assert found.noise == pytest.approx(1.96 * math.sqrt(2) * found.error, rel=1e-4)
 
 
 def test_items_without_spread_do_not_count_for_alpha() -> None:
-    figures = _with_covariances(_denis(), 10)
+    figures = with_covariances(_denis(), 10)
     with_still = reliability(_matrix(figures.assign(满分=1.0), [1.0] * 6))
     assert with_still.alpha == pytest.approx(reliability(_matrix(figures, [1.0] * 5)).alpha)
     assert with_still.still == ("满分",)
@@ -107,6 +97,18 @@ def test_upper_and_lower_groups_are_27_percent_by_the_whole_score() -> None:
     ordered = shares.loc[shares.sum(axis=1).sort_values().index]
     expected = ordered.tail(27).mean() - ordered.head(27).mean()  # Kelley (1939)
     assert upper_lower(_matrix(shares)).to_dict() == pytest.approx(expected.to_dict())
+
+
+def test_the_discrimination_index_is_that_of_a_worked_example() -> None:
+    # University of California, Los Angeles, "Interpretation of statistics" of test items: DI = (a - b) / n, a and b the
+    # right answers of the upper and of the lower 27 %; worked with 100 candidates, a = 22, b = 11: 11/27 = .41
+    right = np.repeat([1.0, 0.0] * 3, [22, 5, 20, 26, 11, 16])
+    rest = np.repeat([0.9, 0.5, 0.1], [27, 46, 27])
+    shares = pd.DataFrame({"一题": right, "其余": rest})
+    matrix = _matrix(shares, [1.0, 99.0])
+    assert upper_lower(matrix)["一题"] == pytest.approx(11 / 27)
+    table = item_table(matrix).set_index("item")
+    assert table.at["一题", "full"] == table.at["一题", "mean"] == pytest.approx(0.53)  # the item difficulty p = 53/100
 
 
 def test_a_tie_at_the_edge_of_a_group_is_parted_by_nobody() -> None:
@@ -154,6 +156,17 @@ def test_judges_who_agree_wholly_have_a_w_of_one_and_ties_of_all_none() -> None:
     assert math.isnan(kendall_w(np.ones((6, 3)))[0])
 
 
+def test_of_few_objects_chance_is_reckoned_by_lot() -> None:
+    # all 120 x 120 orders of five objects by two further judges, as in the exact tables of Friedman (1940)
+    judges = np.array([[1, 2, 3, 4, 5], [2, 1, 3, 5, 4], [1, 3, 2, 5, 4]], dtype=float)
+    orders = np.array(list(itertools.permutations(range(1, 6))))
+    sums = judges[0] + orders[:, None, :] + orders[None, :, :]
+    apart = ((sums - 9) ** 2).sum(axis=2)
+    exact = (apart >= ((judges.sum(axis=0) - 9) ** 2).sum()).mean()
+    assert kendall_w(judges.T)[2] == pytest.approx(exact, abs=0.003)
+    assert kendall_w(judges.T)[2] == kendall_w(judges.T)[2]
+
+
 @pytest.mark.parametrize(
     "freedom, value, p",
     [(1, 3.841, 0.05), (2, 5.991, 0.05), (5, 15.086, 0.01), (10, 18.307, 0.05), (19, 36.191, 0.01), (30, 43.773, 0.05)],
@@ -189,99 +202,6 @@ def test_eta_squared_is_that_of_a_published_example() -> None:
     assert between_share(values, groups) == pytest.approx(84 / 152)
     assert between_tail(values, groups) == pytest.approx(0.002, abs=0.002)
     assert between_tail(values, groups) == between_tail(values, groups)
-
-
-# --- effective weights ------------------------------------------------------------------------------------------------
-
-
-def test_the_smoother_finds_the_main_effects_of_ishigami_s_function() -> None:
-    # Ishigami and Homma (1990), a = 7, b = 0.1: S = 0.314, 0.442, 0 (Saltelli et al. 2008, Global Sensitivity
-    # Analysis); points of a lattice leave little to chance
-    steps = np.arange(1, 1202)[:, None] * np.array([1, 373, 737]) / 1201 % 1
-    x = (steps - 0.5) * 2 * np.pi
-    y = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
-    found = [smooth_share(x[:, i], y) for i in range(3)]
-    assert found == pytest.approx([0.314, 0.442, 0.0], abs=0.02)
-
-
-def test_the_smoother_sees_what_a_correlation_does_not() -> None:
-    x = np.linspace(-1, 1, 60)
-    linear, smooth = importance(pd.DataFrame({"x": x}), pd.Series(x**2))
-    assert linear["x"] == pytest.approx(0.0, abs=1e-12)
-    assert smooth["x"] > 0.97
-
-
-def test_the_linear_importance_is_the_squared_correlation_and_of_independent_parts_their_share_of_variance() -> None:
-    parts = _with_covariances(np.diag([1.0, 4.0]), 50)
-    total = parts.sum(axis=1)
-    linear, smooth = importance(parts, total)
-    assert linear.tolist() == pytest.approx([0.2, 0.8])  # Paruolo et al. (2013): V(x_i) / V(y)
-    assert linear.tolist() == pytest.approx([np.corrcoef(parts[name], total)[0, 1] ** 2 for name in parts])
-    assert smooth.tolist() == pytest.approx(linear.tolist(), abs=0.15)
-
-
-def _parts() -> tuple[pd.DataFrame, pd.Series]:
-    covariances = np.array([[1.0, 0.3, 0.2], [0.3, 2.0, 0.1], [0.2, 0.1, 0.5]]) / 100
-    shares = _with_covariances(covariances, 40) + 0.8
-    return shares, pd.Series([50.0, 20.0, 30.0], index=shares.columns)
-
-
-def test_balanced_points_bring_the_effective_weights_to_the_nominal_ones() -> None:
-    shares, points = _parts()
-    found = balanced(shares, points)["balanced"]
-    linear, _ = importance(shares, (shares * found).sum(axis=1))
-    assert found.sum() == pytest.approx(100)
-    assert (linear / linear.sum()).tolist() == pytest.approx([0.5, 0.2, 0.3], abs=1e-6)
-
-
-def test_balanced_points_reckon_with_what_else_is_in_the_score() -> None:
-    shares, points = _parts()
-    other = pd.Series(np.random.default_rng(4).normal(0, 1.5, 40))
-    found = balanced(shares, points, other)["balanced"]
-    linear, _ = importance(shares, (shares * found).sum(axis=1) + other)
-    assert found.sum() == pytest.approx(100)
-    assert (linear / linear.sum()).tolist() == pytest.approx([0.5, 0.2, 0.3], abs=1e-6)
-
-
-def test_points_are_never_negative_where_no_points_would_do() -> None:
-    shares, _ = _parts()
-    close = shares.assign(第4项=shares["第1项"] + np.random.default_rng(3).normal(0, 0.01, 40))
-    found = balanced(close, pd.Series([85.0, 5.0, 5.0, 5.0], index=close.columns))
-    assert (found["balanced"] >= 0).all()
-    assert found["balanced"].sum() == pytest.approx(100)
-    assert abs(found["after"] - [0.85, 0.05, 0.05, 0.05]).max() > 0.02, "said as it is"
-
-
-def test_evened_points_bring_the_shares_of_variance_to_the_nominal_weights() -> None:
-    shares, points = _parts()
-    found = evened(shares, points)
-    whole = (shares * found).sum(axis=1)
-    made = [(shares[name] * found[name]).cov(whole) / whole.var() for name in shares]
-    assert found.sum() == pytest.approx(100)
-    assert made == pytest.approx([0.5, 0.2, 0.3], abs=1e-9)
-
-
-def test_a_part_that_is_the_same_for_all_keeps_its_points() -> None:
-    shares, points = _parts()
-    still, due = shares.assign(满分=1.0), pd.concat([points, pd.Series({"满分": 10.0})])
-    assert balanced(still, due).at["满分", "balanced"] == 10.0
-    assert evened(still, due)["满分"] == 10.0
-    assert evened(still, due).sum() == pytest.approx(110)
-
-
-def test_least_squares_with_bounds_is_the_best_of_all_choices_of_columns() -> None:
-    random = np.random.default_rng(7)
-    for _ in range(20):
-        matrix, target = random.normal(size=(6, 4)), random.normal(size=6)
-        found = nonnegative_least_squares(matrix, target)
-        best = math.inf
-        for mask in range(16):
-            chosen = [i for i in range(4) if mask >> i & 1]
-            x = np.linalg.lstsq(matrix[:, chosen], target, rcond=None)[0] if chosen else np.zeros(0)
-            if (x >= 0).all():
-                best = min(best, float(np.linalg.norm(matrix[:, chosen] @ x - target)))
-        assert (found >= 0).all()
-        assert np.linalg.norm(matrix @ found - target) == pytest.approx(best)
 
 
 def test_labels_keep_their_order_and_their_distance() -> None:

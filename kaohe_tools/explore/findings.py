@@ -11,7 +11,7 @@ import pandas as pd
 from kaohe_tools.exact import show_short
 from kaohe_tools.explore import ballot_checks, items, raters, weights
 from kaohe_tools.explore.distributions import NEAR, near_name, top_line
-from kaohe_tools.explore.reliability import RELIABLE, STEADY, Reliability, reliability
+from kaohe_tools.explore.reliability import DECISIVE, RELIABLE, STEADY, Reliability, reliability
 from kaohe_tools.explore.study import INDICATOR, Matrix, Study, matrix
 from kaohe_tools.scoring import ADJUST
 
@@ -162,8 +162,7 @@ def reliability_findings(what: Study, cells: Matrix) -> list[Finding]:
     if found.largest:
         text += f"，但“{found.largest}”一项就占了大半分值，α 会偏低，不据此推算误差。"
         return [Finding("信度", SILENT, text)]
-    text += "，达到" if found.alpha >= RELIABLE else "，低于"
-    text += f"通常要求的 {RELIABLE:g}"
+    text += _held_against(found.alpha)
     if math.isnan(found.error):
         return [Finding("信度", STUDY, f"{text}，而且是负数：各项指标此高彼低，合计成一个分数缺少依据。")]
     scores = what.subjects["composite"]
@@ -174,6 +173,13 @@ def reliability_findings(what: Study, cells: Matrix) -> list[Finding]:
     text += f"。对象不足 {STEADY} 个，α 本身也有较大误差" if what.count < STEADY else ""
     text += "。各部分本来考的是不同的事，误差可能因此估得偏大"
     return [Finding("信度", FINE if found.alpha >= RELIABLE else STUDY, text + "。")]
+
+
+def _held_against(alpha: float) -> str:
+    if alpha >= DECISIVE:
+        return f"，达到据以作重要决定的 {DECISIVE:g}"
+    usual = f"研究上可用的 {RELIABLE:g}"
+    return f"，达到{usual}，不到据以作重要决定的 {DECISIVE:g}" if alpha >= RELIABLE else f"，低于{usual}"
 
 
 def weight_findings(what: Study) -> list[Finding]:

@@ -1,6 +1,7 @@
 """Item analysis: how hard each item is, how well it tells subjects apart, and which items say the same thing.
 
-Thresholds are those of the field, each with its source; with too few subjects a figure is NaN rather than shown.
+Thresholds are rules of thumb of the field, with their source where there is one; with too few subjects a figure is NaN
+rather than shown.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from kaohe_tools.explore.study import Matrix
 LEAST = 8  # subjects for a correlation: with fewer even |r| = 0.7 is within chance at 5 % (Fisher 1925, table V.A)
 TAIL = 0.27  # share of the upper and of the lower group (Kelley 1939, J. Educational Psychology 30)
 LEAST_TAIL = 3  # subjects in each of these groups; a mean of one or two is no group
-GOOD, FAIR, POOR = 0.4, 0.3, 0.2  # discrimination: very good, reasonable, marginal; below: poor (Ebel 1965, p. 364)
-REDUNDANT = 0.9  # |r| from which two items are held to measure one thing (Nunnally and Bernstein 1994; OECD-JRC 2008)
+GOOD, FAIR, POOR = 0.4, 0.3, 0.2  # discrimination: very good, reasonable, marginal; below: poor (after Ebel 1965, whose
+# rule of thumb was made for the difference of upper and lower groups; it is widely used for correlations as well)
+REDUNDANT = 0.9  # |r| from which two items are held to measure one thing: a rule of thumb
 NEARLY_ALL = 0.9  # an item that more than nine in ten master tells hardly anyone apart (a convention of item analysis)
 CHANCE = 0.05
 FULL = 1 - 1e-9

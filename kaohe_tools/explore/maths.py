@@ -74,9 +74,8 @@ def smooth_share(x: np.ndarray, y: np.ndarray) -> float:
     """Share of the variance of y that a smooth curve in x explains: the correlation ratio, V(E(y|x)) / V(y).
 
     The curve is a local-linear regression with a Gaussian kernel whose bandwidth leaves the least error where each
-    point in turn is predicted by the others (Paruolo, Saisana and Saltelli 2013 take the same estimator
-    with a plug-in bandwidth). The share is what the residuals leave, for the degrees of freedom that the curve takes
-    (Hastie and Tibshirani 1990, section 3.5). NaN where x or y has no spread.
+    point in turn is predicted by the others. The share is what the residuals leave, for the degrees of freedom that the
+    curve takes (Hastie and Tibshirani 1990, Generalized Additive Models). NaN where x or y has no spread.
     """
     if x.std() < 1e-9 or y.std() < 1e-9:
         return math.nan

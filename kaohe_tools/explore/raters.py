@@ -9,11 +9,12 @@ import pandas as pd
 
 from kaohe_tools.assess import Prepared
 from kaohe_tools.explore.items import LEAST
-from kaohe_tools.explore.maths import between_share, between_tail, chi_square_tail, t_quantile
+from kaohe_tools.explore.maths import SHUFFLES, between_share, between_tail, chi_square_tail, t_quantile
 from kaohe_tools.explore.study import Study
 
 LEAST_COMMON = 5  # subjects marked by a rater and others too, for an interval
-LEAST_RANKED = 5  # subjects for W: with fewer the χ² approximation does not hold (Siegel and Castellan 1988, table T)
+LEAST_RANKED = 5  # subjects for W: a rule of thumb; with fewer hardly any order is beyond chance
+FEW_RANKED = 7  # up to so many the χ² of W is not to be trusted (Siegel 1956 has table R for them): chance by lot
 LEAST_PANEL = 3  # subjects of a panel for comparing panels
 STRONG = 0.7  # W: strong agreement; below 0.3: weak (Schmidt 1997, Decision Sciences 28)
 WEAK = 0.3
@@ -66,9 +67,9 @@ def leniency(marked: pd.DataFrame, by: str = RATER) -> pd.DataFrame:
 def kendall_w(scores: np.ndarray) -> tuple[float, float, float]:
     """Kendall's coefficient of concordance of judges (columns) over objects (rows), with its χ² and p.
 
-    Tied objects share their mean rank, and W is corrected for them (Siegel and Castellan 1988, section 9.7; Legendre
-    2005, J. Agricultural, Biological and Environmental Statistics 10, who finds the χ² test cautious with few judges).
-    NaN where every judge ties all.
+    Tied objects share their mean rank, and W is corrected for them (Siegel 1956, chapter 9). p is that of χ² (cautious
+    with few judges: Legendre 2005, J. Agricultural, Biological and Environmental Statistics 10); for FEW_RANKED objects
+    or fewer by permutation of each judge's ranks, seeded. NaN where every judge ties all.
     """
     objects, judges = scores.shape
     ranks = pd.DataFrame(scores).rank().to_numpy()
@@ -79,7 +80,14 @@ def kendall_w(scores: np.ndarray) -> tuple[float, float, float]:
         return math.nan, math.nan, math.nan
     w = float(12 * squares / below)
     chi = judges * (objects - 1) * w
-    return w, chi, chi_square_tail(chi, objects - 1)
+    return w, chi, _by_lot(ranks, squares) if objects <= FEW_RANKED else chi_square_tail(chi, objects - 1)
+
+
+def _by_lot(ranks: np.ndarray, squares: float) -> float:
+    """p of rank sums as far apart where each judge draws his ranks by lot: SHUFFLES draws, seeded."""
+    drawn = np.random.default_rng(0).permuted(np.tile(ranks, (SHUFFLES, 1, 1)), axis=1).sum(axis=2)
+    apart = ((drawn - drawn.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    return float((1 + (apart >= squares - 1e-9).sum()) / (SHUFFLES + 1))
 
 
 def agreement(marked: pd.DataFrame) -> pd.DataFrame:

@@ -12,8 +12,10 @@ from kaohe_tools.explore.items import LEAST
 from kaohe_tools.explore.maths import Z
 from kaohe_tools.explore.study import Matrix
 
-RELIABLE = 0.7  # α from which scores may be used for comparing groups (Nunnally 1978, p. 245)
-STEADY = 30  # subjects from which α itself is tolerably exact (Yurdugül 2008, Hacettepe Univ. J. of Education 35)
+RELIABLE = 0.7  # α that will do for research (Nunnally 1978, p. 245)
+DECISIVE = 0.9  # and the least where much hangs on a single score (p. 246)
+STEADY = 30  # subjects from which α is tolerably exact: a rule of thumb (Yurdugül 2008, Hacettepe Univ. J. of Education
+# 35: 30 do where the items go together closely, else more are needed)
 LEAST_ITEMS = 2
 DOMINANT = 0.5  # where one item has more than this share of the points α understates: items should weigh alike
 

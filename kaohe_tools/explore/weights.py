@@ -4,7 +4,8 @@ After Paruolo, Saisana and Saltelli (2013), "Ratings and rankings: voodoo or sci
 Society A 176(3), 609–634: the importance of a part is S = V(E(y|x)) / V(y), the share of the variance of the composite
 that would go if the part were held still; its linear version is the squared correlation. Where parts go together, S of
 each counts what they have in common, and no points may bring S to the nominal weights. The share of variance,
-cov(part, composite) / V(composite), adds up to one over all parts and can always be brought there.
+cov(part, composite) / V(composite), adds up to one over all parts (Shorrocks 1982, Econometrica 50, 193–212) and can
+always be brought there.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def effective_weights(what: Study, level: str = LEAF) -> pd.DataFrame:
     })  # fmt: skip
     parts = table["points"].notna()
     table["effective"] = (table["linear"] / table.loc[parts, "linear"].sum()).where(parts)
-    table["variance"] = _variance_shares(values, total)
+    table["variance"] = variance_shares(values, total)
     table[["balanced", "after", "even"]] = math.nan
     if what.count >= LEAST and len(cells.whole) == len(points) > 1:
         found = balanced(cells.shares, points, what.adjustments)
@@ -107,7 +108,7 @@ def balanced(shares: pd.DataFrame, points: pd.Series, adjustments: pd.Series | N
     return result
 
 
-def _variance_shares(values: pd.DataFrame, total: pd.Series) -> pd.Series:
+def variance_shares(values: pd.DataFrame, total: pd.Series) -> pd.Series:
     """cov(column, total) / V(total) of each column; NaN with too few subjects, gaps, or no differences."""
     if len(total) < LEAST or total.std() < 1e-9:
         return pd.Series(math.nan, index=values.columns)
