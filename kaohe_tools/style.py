@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,17 +35,22 @@ SYSTEM_FONTS = (  # for rare characters only, where the machine has them
 SIMULATED = "演示数据"
 
 WIDTH = 10.75  # inches; 1032 CSS pixels, the width of a page
+_width = ContextVar("width", default=WIDTH)
+TITLE_SIZE, SUBTITLE_SIZE = 13.0, 9.5  # points
 SCREEN_DPI, SHARPNESS = 96, 2  # CSS pixels an inch, image pixels a CSS pixel
 
 INK, MUTED, FAINT, GRID, PAPER = "#1F2933", "#5B6770", "#9AA5AE", "#E3E7EA", "#FFFFFF"
 ACCENT = "#C8440E"  # vermilion: the top grade and its line, the stamp
 # Okabe and Ito's hues, calmed; dark and light in turn, so that neighbours differ in a black and white print too
-PARTS = ("#20639B", "#8CC0E0", "#1C7C66", "#E0A526", "#5D4A9B", "#D8A6C8", "#6B6B6B", "#C9C36A")
+PARTS = ("#20639B", "#8CC0E0", "#1C7C66", "#E0A526", "#4A2C82", "#EEC2C8", "#5A3A22", "#C9C36A")
 BONUS, PENALTY = "#8C2D62", "#A23B00"
 _LOSSES = LinearSegmentedColormap.from_list("losses", ["#6B2500", "#B4500F", "#E69F00", "#F7DFA4", "#FFFDF5"])
 LOSSES = _LOSSES.with_extremes(
     bad="#E6EAED"
 )  # from dark (much lost) to nearly white (nothing lost), grey: no such item
+
+_FINE = 1200  # dots an inch at which texts are measured
+_CLOSING = "，。；：、！？”’）》】…—％%,.;:)"
 
 RC: dict[str, Any] = {
     "figure.dpi": SCREEN_DPI * SHARPNESS,
@@ -130,24 +138,70 @@ class Chart(Figure):
         return bundle, {"image/png": {"width": width, "height": height, "alt": self.title}}
 
 
+@cache
+def text_width(text: str, size: float) -> float:
+    """Inches that a line of text takes in our font at `size` points.
+
+    >>> round(text_width("自然资源", 9), 2)
+    0.5
+    """
+    use_style()
+    font = font_manager.get_font(FONT_FILE)
+    font.set_size(size, _FINE)
+    font.set_text(text, 0.0)
+    return font.get_width_height()[0] / 64 / _FINE
+
+
+def wrapped(text: str, size: float, inches: float) -> str:
+    """A text in lines no wider than `inches`; none begins with a mark that belongs to the line before.
+
+    >>> wrapped("甲乙丙丁，戊己", 9, 0.52).splitlines()
+    ['甲乙丙', '丁，戊己']
+    """
+    lines = []
+    for line in text.split("\n"):
+        while text_width(line, size) > inches and len(line) > 1:
+            end = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or text_width(line[:n], size) <= inches)
+            while end > 1 and line[end] in _CLOSING:
+                end -= 1
+            lines.append(line[:end])
+            line = line[end:].lstrip()
+        lines.append(line)
+    return "\n".join(lines)
+
+
+@contextmanager
+def chart_width(inches: float) -> Iterator[None]:
+    """Within: new charts are so wide, for paper that is narrower than a page on screen."""
+    token = _width.set(inches)
+    try:
+        yield
+    finally:
+        _width.reset(token)
+
+
 def new_chart(title: str, subtitle: str = "", height: float = 4.0, simulated: bool = False) -> Chart:
     """An empty chart of the house: title and subtitle at the top left, 演示数据 at the top right where it must stand.
 
-    `height` is that of the drawing below the heading, in inches.
+    `height` is that of the drawing below the heading, in inches. What is too long for a line goes on in the next.
     """
     use_style()
-    head = 0.42 + 0.24 * (subtitle.count("\n") + 1 if subtitle else 0)
-    full = height + head
-    chart = Chart(figsize=(WIDTH, full))
+    wide = _width.get()
+    head = wrapped(title, TITLE_SIZE, wide - 0.25 - (0.95 if simulated else 0.0))
+    below = wrapped(subtitle, SUBTITLE_SIZE, wide - 0.25) if subtitle else ""
+    first = 0.42 + 0.25 * head.count("\n")
+    full = height + first + 0.24 * (below.count("\n") + 1 if below else 0)
+    chart = Chart(figsize=(wide, full))
     chart.title = title
-    chart.text(0.1 / WIDTH, 1 - 0.1 / full, title, va="top", fontsize=13, color=INK)
-    if subtitle:
-        chart.text(0.1 / WIDTH, 1 - 0.41 / full, subtitle, va="top", fontsize=9.5, color=MUTED, linespacing=1.5)
+    chart.text(0.1 / wide, 1 - 0.1 / full, head, va="top", fontsize=TITLE_SIZE, color=INK, linespacing=1.3)
+    if below:
+        look = {"va": "top", "fontsize": SUBTITLE_SIZE, "color": MUTED, "linespacing": 1.5}
+        chart.text(0.1 / wide, 1 - (first - 0.01) / full, below, **look)
     if simulated:
         box = {"boxstyle": "round,pad=0.3", "facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.0}
         place = {"ha": "right", "va": "top", "fontsize": 9.5, "color": ACCENT, "bbox": box}
-        chart.text(1 - 0.14 / WIDTH, 1 - 0.14 / full, SIMULATED, **place)
-    chart.set_layout_engine("constrained", rect=(0, 0, 1, 1 - head / full), w_pad=0.08, h_pad=0.06, wspace=0.04)
+        chart.text(1 - 0.14 / wide, 1 - 0.14 / full, SIMULATED, **place)
+    chart.set_layout_engine("constrained", rect=(0, 0, 1, height / full), w_pad=0.08, h_pad=0.06, wspace=0.04)
     return chart
 
 

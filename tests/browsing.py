@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, WebSocket, sync_playwright
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -112,3 +112,33 @@ def run_all(page: Page) -> None:
             await window.jupyterapp.commands.execute('notebook:run-all-cells');
         }"""
     )
+
+
+class Wire:
+    """Messages of a page's widgets to their kernel: how many were sent, and how many waited for an answer at once."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent = self.waiting = self.most = 0
+        page.on("websocket", self._follow)
+
+    def reset(self) -> None:
+        """Count from here."""
+        self.sent, self.most = 0, self.waiting
+
+    def _follow(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._out)
+        socket.on("framereceived", self._in)
+
+    def _out(self, payload: str | bytes) -> None:
+        if b"comm_msg" in _bytes(payload):
+            self.sent, self.waiting = self.sent + 1, self.waiting + 1
+            self.most = max(self.most, self.waiting)
+
+    def _in(self, payload: str | bytes) -> None:
+        text = _bytes(payload).replace(b" ", b"")
+        if b'"execution_state":"idle"' in text and b"comm_msg" in text:
+            self.waiting -= 1
+
+
+def _bytes(payload: str | bytes) -> bytes:
+    return payload.encode() if isinstance(payload, str) else payload

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.axis import Axis, YAxis
+from colour_vision import SIGHTS, apart
+from drawn import cut_off, overlapping, texts
+from matplotlib.axis import YAxis
 from matplotlib.colors import to_rgb
-from matplotlib.text import Text
 from PIL import Image
 from sample_results import long_name, write_sample
 
 from kaohe_tools import charts, style
+from kaohe_tools.charts import grades, measurement, standing
 from kaohe_tools.results import Category, read_results
 
 ROOT = Path(__file__).resolve().parent.parent
+APART = 10  # five times what can just be told apart side by side
 OF_CATEGORY = ["ranking", "part_spread", "heat_map", "own_items", "loss_by_subject", "loss_by_item", "judges"]
 OF_CASE = ["category_spread", "grade_shares", "places_used"]
 CASES = {
@@ -54,16 +57,6 @@ def _sample(folder: Path, **options: object) -> Category:
     return read_results(write_sample(folder, **{"sizes": {"厅机关": 24}} | options)).category()
 
 
-def _texts(chart: style.Chart) -> list[Text]:
-    """The texts that a chart draws: without the labels of ticks beyond the ends of their axis."""
-    hidden = set()
-    for axis in chart.findobj(Axis):
-        low, high = sorted(axis.get_view_interval())
-        beyond = [tick for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high]
-        hidden |= {label for tick in beyond for label in (tick.label1, tick.label2)}
-    return [text for text in chart.findobj(Text) if text.get_visible() and text.get_text() and text not in hidden]
-
-
 def test_every_chart_is_drawn_at_screen_width_with_a_title(drawn: list[Drawn]) -> None:
     for one in drawn:
         assert Image.open(io.BytesIO(one.png)).width == style.WIDTH * style.SCREEN_DPI * style.SHARPNESS
@@ -71,12 +64,10 @@ def test_every_chart_is_drawn_at_screen_width_with_a_title(drawn: list[Drawn]) -
         assert one.chart.title in {text.get_text() for text in one.chart.texts}
 
 
-def test_no_text_is_cut_off(drawn: list[Drawn]) -> None:
+def test_no_text_is_cut_off_and_no_two_overlap(drawn: list[Drawn]) -> None:
     for chart in (one.chart for one in drawn):
-        for text in _texts(chart):
-            left, bottom, right, top = text.get_window_extent().extents
-            inside = left >= -1 and bottom >= -1 and right <= chart.bbox.width + 1 and top <= chart.bbox.height + 1
-            assert inside, f"{chart.title}: {text.get_text()}"
+        assert cut_off(chart) == [], chart.title
+        assert overlapping(chart) == [], chart.title
 
 
 def test_no_label_of_a_row_overlaps_the_next(drawn: list[Drawn]) -> None:
@@ -91,7 +82,7 @@ def test_the_heading_stands_clear_of_the_drawing(drawn: list[Drawn]) -> None:
     for chart in (one.chart for one in drawn):
         heading = [text for text in chart.texts if text.get_position()[0] < 0.5]
         bottom = min(text.get_window_extent().y0 for text in heading)
-        others = [text for text in _texts(chart) if text not in chart.texts]
+        others = [text for text in texts(chart) if text not in chart.texts]
         assert all(text.get_window_extent().y1 <= bottom for text in others), chart.title
         stamp = [text for text in chart.texts if text not in heading]
         assert all(text.get_window_extent().x1 < stamp[0].get_window_extent().x0 for text in heading if stamp)
@@ -127,7 +118,7 @@ def test_the_ranking_shows_pending_as_pending_even_with_a_proposal(tmp_path: Pat
     chart = charts.ranking(view)
     chart.png()
     score = f"{waiting.iloc[0]['综合得分']:.2f}"
-    assert {text.get_text() for text in _texts(chart) if text.get_text().startswith(score)} == {f"{score}  待定"}
+    assert {text.get_text() for text in texts(chart) if text.get_text().startswith(score)} == {f"{score}  待定"}
 
 
 def test_the_line_of_the_top_grade_is_the_lowest_score_that_holds_it(tmp_path: Path) -> None:
@@ -181,6 +172,28 @@ def test_neighbouring_parts_differ_in_lightness_too() -> None:
     assert min(abs(one - other) for one, other in pairwise(lightness)) > 0.1
 
 
+TOGETHER = {  # colours that stand for different things in one chart
+    "parts": [*style.PARTS, style.BONUS, style.PENALTY],
+    "grades": [*(colour for colour, _ in grades.LEVELS), grades.BESIDE[0]],
+    "what-if": [
+        look.colour for look in (standing.GAINS, standing.LOSES, standing.PENDS, standing.KEEPS, standing.RESTS)
+    ],
+    "items": [colour for colour, _ in measurement.LOOKS.values()],
+}
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("name", TOGETHER)
+def test_colours_of_one_chart_can_be_told_apart_by_everybody(name: str, sight: str) -> None:
+    pairs = {(one, other): apart(one, other, sight) for one, other in combinations(dict.fromkeys(TOGETHER[name]), 2)}
+    assert min(pairs.values()) >= APART, min(pairs, key=pairs.get)
+
+
+def test_colours_that_are_confused_are_recognised() -> None:
+    assert apart("#FF0000", "#7A8500", "normal") > 5 * APART
+    assert apart("#C8440E", "#8A6A00", "protanopia") < APART
+
+
 def test_a_chart_in_a_notebook_has_its_title_as_alternative_text(tmp_path: Path) -> None:
     chart = charts.ranking(_sample(tmp_path))
     bundle, metadata = chart._repr_mimebundle_()
@@ -209,4 +222,4 @@ def test_very_many_subjects_ranked_in_groups_are_a_strip_for_each_group(tmp_path
 def test_where_nobody_is_graded_no_score_is_marked_as_top(tmp_path: Path) -> None:
     chart = charts.ranking(_sample(tmp_path, graded=False))
     chart.png()
-    assert style.ACCENT not in {text.get_color() for text in _texts(chart) if text.axes is not None}
+    assert style.ACCENT not in {text.get_color() for text in texts(chart) if text.axes is not None}

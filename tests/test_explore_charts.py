@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import io
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import cut_off, overlapping, texts
 from explored import make_office
-from matplotlib.axis import Axis, YAxis
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.axis import YAxis
 from PIL import Image
 from test_explore_findings import Looked, look
 
-from kaohe_tools import explore, style
-from kaohe_tools.charts import distribution, measurement
+from kaohe_tools import charts, explore, style
+from kaohe_tools.charts import measurement
 
 SIZES = [4, 24, 60]
 
@@ -28,14 +27,14 @@ def every_chart(looked: Looked) -> dict[str, style.Chart]:
     spreads = {way: explore.spread(view, way, marks) for way in explore.WAYS}
     stamp = view.simulated
     return {
-        "crowd": distribution.line_crowd(view),
-        **{way: distribution.strips(t, way, stamp, share=way != "综合得分") for way, t in spreads.items()},
-        "profile": distribution.profile_bars(explore.profile(view, ""), "与同类比较", stamp),
-        "years": distribution.years_lines(explore.years(looked.prepared, view), "历年", stamp),
-        "map": measurement.item_map(view),
-        "weights": measurement.weight_dumbbell(view),
-        "leniency": measurement.leniency_intervals(marks, "松紧", stamp),
-        "heat": measurement.item_heat(view),
+        "crowd": charts.line_crowd(view),
+        **{way: charts.strips(t, way, stamp, share=way != "综合得分") for way, t in spreads.items()},
+        "profile": charts.profile_bars(explore.profile(view, ""), "与同类比较", stamp),
+        "years": charts.years_lines(explore.years(looked.prepared, view), "历年", stamp),
+        "map": charts.item_map(view),
+        "weights": charts.weight_dumbbell(view),
+        "leniency": charts.leniency_intervals(marks, "松紧", stamp),
+        "heat": charts.item_heat(view),
     }
 
 
@@ -49,42 +48,14 @@ def drawn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return charts
 
 
-def _texts(chart: style.Chart) -> list[Text]:
-    """The texts that a chart draws: without the labels of ticks beyond the ends of their axis."""
-    hidden = set()
-    for axis in chart.findobj(Axis):
-        low, high = sorted(axis.get_view_interval())
-        beyond = [tick for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high]
-        hidden |= {label for tick in beyond for label in (tick.label1, tick.label2)}
-    return [
-        text for text in chart.findobj(Text) if text.get_visible() and text.get_text().strip() and text not in hidden
-    ]
-
-
-def _box(text: Text) -> Bbox:
-    """Where a text stands, a hair smaller, so that neighbours may touch."""
-    box = text.get_window_extent()
-    return box.shrunk_to_aspect(box.height / box.width).padded(-1.5) if box.width < 1 else box.padded(-1.5)
-
-
-def test_no_text_is_cut_off(drawn: dict[str, style.Chart]) -> None:
+def test_no_text_is_cut_off_and_no_two_overlap(drawn: dict[str, style.Chart]) -> None:
     for name, chart in drawn.items():
-        for text in _texts(chart):
-            left, bottom, right, top = text.get_window_extent().extents
-            inside = left >= -1 and bottom >= -1 and right <= chart.bbox.width + 1 and top <= chart.bbox.height + 1
-            assert inside, f"{name}: {text.get_text()}"
-
-
-def test_no_two_level_texts_overlap(drawn: dict[str, style.Chart]) -> None:
-    for name, chart in drawn.items():
-        level = [text for text in _texts(chart) if text.get_rotation() == 0]
-        boxes = [(text.get_text(), _box(text)) for text in level]
-        overlapping = [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
-        assert overlapping == [], name
+        assert cut_off(chart) == [], name
+        assert overlapping(chart) == [], name
 
 
 def test_slanted_heads_of_columns_stand_apart(drawn: dict[str, style.Chart]) -> None:
-    heads = [text for text in _texts(drawn["heat"]) if text.get_rotation()]
+    heads = [text for text in texts(drawn["heat"]) if text.get_rotation()]
     at = sorted(text.get_window_extent().x0 for text in heads)
     size = max(text.get_fontsize() for text in heads) * style.SCREEN_DPI * style.SHARPNESS / 72
     assert len(heads) == 11
@@ -119,7 +90,7 @@ def test_the_same_case_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_with_too_few_subjects_a_chart_says_so_instead_of_drawing(tmp_path: Path) -> None:
     view = look(make_office(tmp_path / "案例", 5)).view
-    for chart in (measurement.item_map(view), measurement.weight_dumbbell(view)):
+    for chart in (charts.item_map(view), charts.weight_dumbbell(view)):
         assert chart.axes == []
         assert any("只有 5 个对象" in text.get_text() for text in chart.texts)
 
@@ -127,7 +98,7 @@ def test_with_too_few_subjects_a_chart_says_so_instead_of_drawing(tmp_path: Path
 def test_the_line_is_drawn_at_the_score_of_the_last_in(tmp_path: Path) -> None:
     view = look(make_office(tmp_path / "案例", 24)).view
     line = explore.top_line(view)["line"].iloc[0]
-    axes = distribution.line_crowd(view).axes[0]
+    axes = charts.line_crowd(view).axes[0]
     levels = [
         segment[0][1]
         for found in axes.collections
@@ -155,7 +126,7 @@ def test_sixty_raters_are_shown_with_those_farthest_off(tmp_path: Path) -> None:
         for rater in range(60)
     ]
     marks = pd.DataFrame(rows, columns=["subject", "label", "item", "component", "rater", "panel", "share"])
-    chart = measurement.leniency_intervals(marks, "松紧", True)
+    chart = charts.leniency_intervals(marks, "松紧", True)
     names = [label.get_text() for label in chart.axes[0].get_yticklabels()]
     assert len(names) == measurement.RATERS
     assert names[-1] == "评分人07"

@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browsing import RUN, browser_page, lab, run_all, voila
+from browsing import RUN, Wire, browser_page, lab, run_all, voila
 
 from kaohe_tools.cli import main
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "notebooks" / "weights.ipynb"
 PART, POINTS = "目标任务", 40
+SLIDERS = ".widget-hbox:has(> .widget-slider)"
 ROWS = "table.kaohe-trial tr:has(td:nth-child(7))"
 
 
@@ -42,27 +43,62 @@ def _shown(page) -> dict[str, str]:
     return {row[2]: row[0] for row in cells}
 
 
-def _drag(page) -> None:
-    """Type the new points into the read-out of the slider, and wait until something has moved."""
-    slider = page.locator(".widget-slider", has_text=PART).first
-    slider.wait_for(timeout=RUN)
+def _points(page) -> dict[str, str]:
+    """What the boxes beside the sliders say, by part."""
+    rows = page.locator(SLIDERS).evaluate_all(
+        "rows => rows.map(row => [row.querySelector('.widget-label').innerText, row.querySelector('input').value])"
+    )
+    return dict(rows)
+
+
+def _settled(page) -> None:
+    """Wait until the page and its kernel have nothing more to say to each other."""
+    page.wait_for_function(
+        """() => {
+            const now = document.querySelector('.kaohe-trial')?.textContent;
+            if (window.settling?.text !== now) window.settling = {text: now, since: performance.now()};
+            return performance.now() - window.settling.since > 1500;
+        }""",
+        timeout=RUN,
+    )
+
+
+def _type(page) -> None:
+    """Type the new points into the box beside the slider, and wait until something has moved."""
+    row = page.locator(SLIDERS, has_text=PART).first
+    row.wait_for(timeout=RUN)
     before = page.locator(".kaohe-said").first.inner_text()
-    readout = slider.locator(".widget-readout")
-    readout.click()
-    page.keyboard.press("Control+a")
-    page.keyboard.type(str(POINTS))
+    row.locator("input").fill(str(POINTS))
     page.keyboard.press("Enter")
     page.wait_for_function("old => document.querySelector('.kaohe-said')?.innerText !== old", arg=before, timeout=RUN)
+    _settled(page)
 
 
-def test_in_jupyterlab_a_slider_changes_the_ranking_to_what_whatif_says(workplace, chromium, tmp_path) -> None:
+def _drag(page) -> None:
+    """Drag the slider to and fro faster than a case is assessed, and let it go where its box says POINTS."""
+    row = page.locator(SLIDERS, has_text=PART).first
+    handle, track = row.locator(".noUi-handle").bounding_box(), row.locator(".noUi-base").bounding_box()
+    height, start = handle["y"] + handle["height"] / 2, handle["x"] + handle["width"] / 2
+    page.mouse.move(start, height)
+    page.mouse.down()
+    for share in [*(0.9 - step / 50 for step in range(40)), *(0.1 + step / 50 for step in range(20))]:
+        page.mouse.move(track["x"] + share * track["width"], height)
+    page.mouse.up()
+    for _ in range(2 * POINTS):  # keys that follow each other as fast: left to the end, then up to the wanted points
+        page.keyboard.press("Home")
+    for _ in range(2 * POINTS):
+        page.keyboard.press("ArrowRight")
+    _settled(page)
+
+
+def test_in_jupyterlab_typed_points_change_the_ranking_to_what_whatif_says(workplace, chromium, tmp_path) -> None:
     (tmp_path / "lab").mkdir()
     with lab(workplace, tmp_path / "lab") as address, browser_page(chromium, tmp_path / "lab") as page:
         page.goto(address.format("notebooks/weights.ipynb"), timeout=RUN)
         run_all(page)
         page.locator(ROWS).first.wait_for(timeout=RUN)
         today = _shown(page)
-        _drag(page)
+        _type(page)
         shown = _shown(page)
         assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     wanted = _said_by_whatif(workplace / "data" / "raw" / "qinghai-2019", tmp_path / "out")
@@ -70,12 +106,19 @@ def test_in_jupyterlab_a_slider_changes_the_ranking_to_what_whatif_says(workplac
     assert shown != today
 
 
-def test_as_a_page_by_voila_it_does_the_same(workplace, chromium, tmp_path) -> None:
+def test_as_a_page_by_voila_a_hasty_drag_ends_at_what_whatif_says(workplace, chromium, tmp_path) -> None:
     (tmp_path / "voila").mkdir()
     notebook = workplace / "notebooks" / "weights.ipynb"
     with voila(notebook, tmp_path / "voila") as address, browser_page(chromium, tmp_path / "voila") as page:
+        wire = Wire(page)
         page.goto(address, timeout=RUN)
         page.locator(ROWS).first.wait_for(timeout=RUN)
+        _settled(page)
+        wire.reset()
         _drag(page)
-        shown = _shown(page)
+        shown, points = _shown(page), _points(page)
+        assert wire.waiting == 0, "the page and its kernel still talk"
+        assert wire.most == 1, "moves pile up"
+        assert 0 < wire.sent <= 60 + 3 * POINTS + 10
     assert shown == _said_by_whatif(workplace / "data" / "raw" / "qinghai-2019", tmp_path / "out")
+    assert float(points[PART]) == POINTS

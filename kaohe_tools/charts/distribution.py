@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from kaohe_tools.charts.placing import room_for, side_labels
+from kaohe_tools.charts.placing import room_for, short_names, side_labels
 from kaohe_tools.charts.rows import clean, spread
 from kaohe_tools.charts.spread import swarm
 from kaohe_tools.explore import Study, near_line, top_line
@@ -81,7 +81,8 @@ def _lane(axes: Axes, what: Study, row: dict, lane: int) -> None:
     near = near_line(what, np.inf)
     near = near[near["group"] == row["group"]]
     near = near.loc[near["distance"].abs().sort_values(kind="stable").index[:NAMED]]
-    texts = [f"{one.value:.2f}  {shorten(one.label, 16)}" for one in near.itertuples()]
+    names = short_names(near["label"].tolist(), 16)
+    texts = [f"{value:.2f}  {name}" for value, name in zip(near["value"], names, strict=True)]
     points = [(across[one.subject] + 0.012, one.value) for one in near.itertuples()]
     colours = [ACCENT if holds[number] else INK for number in near["subject"]]
     side_labels(axes, points, texts, lane + 0.44, room_for(TALL, 9) * (high - low), size=8.6, colors=colours)
@@ -229,7 +230,10 @@ def years_lines(table: pd.DataFrame, title: str, simulated: bool) -> Chart:
         look = {"color": ACCENT if falls else PARTS[0], "linewidth": 1.1, "alpha": 0.8, "markersize": 3.5}
         axes.plot(own["year"], own["value"], marker="o", **look)
     points = [(row.year, row.value) for row in named.itertuples()]
-    texts = [f"{row.value:.2f}{_change(row.change)}  {shorten(row.Index, 14)}" for row in named.itertuples()]
+    names = short_names(named.index.tolist(), 14)
+    texts = [
+        f"{row.value:.2f}{_change(row.change)}  {name}" for row, name in zip(named.itertuples(), names, strict=True)
+    ]
     room = room_for(height, 8.6) * (axes.get_ylim()[1] - axes.get_ylim()[0])
     side_labels(axes, points, texts, end + 0.1 * (end - first), room, size=8.4, color=INK)
     axes.set_xticks(range(first, end + 1), [f"{year}年" for year in range(first, end + 1)])

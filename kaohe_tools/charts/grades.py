@@ -39,16 +39,17 @@ def grades_held(views: Sequence[Category]) -> list[tuple[str, str, str]]:
 
 def grade_legend(axes: Axes, views: Sequence[Category], right: bool = False) -> None:
     """A legend of dots above the axes, for grades and 待定; none where nobody has a grade."""
-    handles = [_dot(names, colour, marker) for names, colour, marker in grades_held(views)]
+    handles = [dot(names, colour, marker) for names, colour, marker in grades_held(views)]
     if any(len(view.pending) for view in views):
-        handles.append(_dot(PENDING, PAPER, "D", MUTED))
+        handles.append(dot(PENDING, PAPER, "D", MUTED))
     if handles:
         side, corner = ("right", (1, 1)) if right else ("left", (0, 1))
         place = {"loc": f"lower {side}", "bbox_to_anchor": corner}
         axes.legend(handles=handles, ncols=len(handles), fontsize=9, columnspacing=1.2, handletextpad=0.4, **place)
 
 
-def _dot(label: str, colour: str, marker: str, edge: str | None = None) -> Line2D:
+def dot(label: str, colour: str, marker: str, edge: str | None = None) -> Line2D:
+    """An entry of a legend for a marker."""
     look = {"markersize": 6.5, "markerfacecolor": colour, "markeredgecolor": edge or colour}
     return Line2D([], [], linestyle="", marker=marker, label=label, **look)
 

@@ -148,14 +148,7 @@ def _shown_names(category: Category) -> dict[str, str]:
 
 def loss_by_item(category: Category) -> Chart:
     """The shared items that cost the category most: points lost on average by those who have the item."""
-    items = category.items.assign(失分=category.items["失分"].clip(lower=0))
-    title = f"{category.full_name}：失分最多的共有项目"
-    means = (
-        items[items["共有"]]
-        .groupby(["部分", "项目"], as_index=False)
-        .agg(失分=("失分", "mean"), 得分=("得分", "sum"), 分值=("分值", "sum"), 对象数=(LABEL, "nunique"))
-    )
-    means = means[means["失分"] > 0].sort_values(["失分", "项目"], ascending=[False, True])
+    title, means = f"{category.full_name}：失分最多的共有项目", category.shared_losses
     if means.empty:
         return empty_chart(title, "共有项目没有失分。", category.simulated)
     top = means.head(TOP_ITEMS)

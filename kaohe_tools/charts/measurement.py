@@ -33,7 +33,7 @@ SHADES = 16  # steps of colour: more would not be told apart, and would tint the
 RATERS = 40  # raters of a chart: those farthest from the others
 LOOKS = {
     "区分度好": (PARTS[0], "o"), "区分度较好": (PARTS[1], "s"), "区分度一般": (PARTS[3], "^"),
-    WEAK: (ACCENT, "D"), REVERSED: ("#5D4A9B", "X"),
+    WEAK: (ACCENT, "D"), REVERSED: (PARTS[4], "X"),
 }  # fmt: skip
 
 

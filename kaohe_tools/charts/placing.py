@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from kaohe_tools.style import FAINT
+from kaohe_tools.style import FAINT, WIDTH, shorten, text_width
+
+FLANK = 0.34  # inches between a drawing and the texts beside it, for the lines that lead to them
+MARGINS = 0.3  # inches of paper at both sides of a page-wide drawing together
 
 
 def keep_apart(values: np.ndarray, least: float, low: float, high: float) -> np.ndarray:
@@ -38,21 +42,32 @@ def keep_apart(values: np.ndarray, least: float, low: float, high: float) -> np.
 
 
 def side_labels(
-    axes: Axes, points: Sequence[tuple[float, float]], texts: Sequence[str], at: float, least: float, **look: Any
+    axes: Axes,
+    points: Sequence[tuple[float, float]],
+    texts: Sequence[str],
+    at: float,
+    least: float,
+    *,
+    left: bool = False,
+    reach: float = 0.07,
+    **look: Any,
 ) -> None:
     """Texts in a column from x = `at` on, each joined to its point by a thin line; `least` as in `keep_apart`.
 
-    The limits of the axes must have been set. `look` is how the texts are drawn; `colors` gives each its own colour.
+    The limits of the axes must have been set. left: the column lies at the left of the points and ends at `at`. reach:
+    how far before the column, in widths of the axes, the lines begin to bend. `look` is how the texts are drawn;
+    `colors` gives each its own colour.
     """
     colours = look.pop("colors", None)
     low, high = sorted(axes.get_ylim())
     places = keep_apart(np.array([y for _, y in points], dtype=float), least, low + least / 2, high - least / 2)
-    width = abs(axes.get_xlim()[1] - axes.get_xlim()[0])
+    width = abs(axes.get_xlim()[1] - axes.get_xlim()[0]) * (-1 if left else 1)
     for i, ((x, y), text, place) in enumerate(zip(points, texts, places, strict=True)):
-        bends = [x, at - 0.07 * width, at - 0.02 * width, at - 0.006 * width]
+        bends = [x, at - reach * width, at - 0.02 * width, at - 0.006 * width]
         axes.plot(bends, [y, y, place, place], color=FAINT, linewidth=0.5, zorder=1)
         own = {"color": colours[i]} if colours else {}
-        axes.text(at, place, text, ha="left", va="center", **{**look, **own}).set_in_layout(False)
+        side = "right" if left else "left"
+        axes.text(at, place, text, ha=side, va="center", **{**look, **own}).set_in_layout(False)
 
 
 def room_for(inches: float, size: float) -> float:
@@ -62,3 +77,28 @@ def room_for(inches: float, size: float) -> float:
     0.026
     """
     return 1.5 * size / 72 / inches
+
+
+def flanked(axes: Axes, ends: tuple[float, float], texts: tuple[Sequence[str], Sequence[str]], size: float) -> None:
+    """Set the limits across so that columns of texts have room at the left and at the right of a drawing.
+
+    `ends`: where the drawing begins and ends. The axes must be as wide as a page, without labels of their own.
+    """
+    left, right = (max((text_width(text, size) for text in column), default=0.0) + FLANK for column in texts)
+    inch = (ends[1] - ends[0]) / (WIDTH - MARGINS - left - right)
+    axes.set_xlim(ends[0] - left * inch, ends[1] + right * inch)
+
+
+def short_names(names: Sequence[str], length: int = 20) -> list[str]:
+    """Names of at most `length` characters that can still be told apart: cut in the middle where the heads are alike.
+
+    >>> short_names(["自然资源综合调查监测一院", "自然资源综合调查监测二院", "地质局"], 8)
+    ['自然资源…测一院', '自然资源…测二院', '地质局']
+    """
+    cut = [shorten(name, length) for name in names]
+    alike = {text for text, count in Counter(dict(zip(names, cut, strict=True)).values()).items() if count > 1}
+    tail = (length - 1) // 2
+    return [
+        f"{name[: length - 1 - tail]}…{name[-tail:]}" if text in alike and len(name) > length else text
+        for name, text in zip(names, cut, strict=True)
+    ]

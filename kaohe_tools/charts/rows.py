@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
+from kaohe_tools.charts.placing import short_names
 from kaohe_tools.results import LABEL, TOTAL, Category
-from kaohe_tools.style import FAINT, GRID, MUTED, shorten
+from kaohe_tools.style import FAINT, GRID, MUTED
 
 GAP = 1.3  # rows of room that the heading of a group takes
 LONGEST = 20  # characters of a name that are drawn
@@ -75,7 +76,7 @@ def rows_of(category: Category, matter: pd.Series | None = None) -> Rows:
 def name_rows(axes: Axes, rows: Rows, ranked: bool = True) -> None:
     """Label the rows of the left axes with rank and name, and write the headings of groups above their rows."""
     ranks = [f"{rank:.0f}" if ranked and pd.notna(rank) else "" for rank in rows.table["排名"]]
-    names = [shorten(name, LONGEST) for name in rows.table[LABEL]]
+    names = short_names(rows.table[LABEL].tolist(), LONGEST)
     labels = [f"{name}  {rank:>2}" if ranked else name for name, rank in zip(names, ranks, strict=True)]
     axes.set_yticks(rows.table["y"], labels, fontsize=rows.size)
     axes.set_ylim(rows.table["y"].max() + 0.7, min(-0.7, *(y - 0.7 for _, y in rows.headings), 0))

@@ -65,7 +65,9 @@ def judges(category: Category) -> Chart:
     stripe(axes, rows)
     y = rows.table["y"].to_numpy()
     axes.hlines(y, table.min(axis=1), table.max(axis=1), color=FAINT, linewidth=2.4, zorder=1)
-    for leaf, colour, marker in zip(table, (PARTS[0], PARTS[3], PARTS[2], *PARTS[4:]), MARKERS * 2, strict=False):
+    for leaf, colour, marker in zip(
+        table, (*PARTS[0::3], PARTS[2], PARTS[4], *PARTS[7:], PARTS[1]), MARKERS * 2, strict=False
+    ):
         look = {"color": colour, "marker": marker, "edgecolor": PAPER, "linewidth": 0.6, "label": leaf, "zorder": 3}
         axes.scatter(table[leaf], y, s=44, **look)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(table.shape[1], 5), fontsize=9)

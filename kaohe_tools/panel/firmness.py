@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kaohe_tools.charts import acceptability
 from kaohe_tools.display import Table, Text, plain, table
 from kaohe_tools.panel.trial import Trial
+from kaohe_tools.style import Chart
 from kaohe_tools.whatif.break_even import break_evens
 from kaohe_tools.whatif.robust import Plan, robustness
 from kaohe_tools.whatif.turning import break_even_table
@@ -22,8 +24,8 @@ def break_even(trial: Trial) -> Table:
     return table(shown, "break-even", caption, numbers=columns[2:5], wide=["说明"], simulated=base.case.simulated)
 
 
-def firmness(trial: Trial, draws: int, seed: int) -> tuple[Text, Table]:
-    """What random weights (each ±20 %) leave of ranks and grades: sentences, and a row for each subject."""
+def firmness(trial: Trial, draws: int, seed: int) -> tuple[Text, Chart, Table]:
+    """What random weights (each ±20 %) leave of ranks and grades: sentences, a heat map, and a row for each subject."""
     base = trial.base
     found = robustness(base.prepared, base.worth, base.case, trial.stage, Plan(draws, seed))
     shown = found.shown()
@@ -31,4 +33,5 @@ def firmness(trial: Trial, draws: int, seed: int) -> tuple[Text, Table]:
     text = Text("\n".join(f"- {plain(sentence)}" for sentence in found.sentences))
     caption = f"{trial.category}：权重抽样 {draws:,} 次，名次和等次稳不稳"
     frame = shown[here].drop(columns=["组"]).reset_index(drop=True)
-    return text, table(frame, "firmness", caption, simulated=base.case.simulated)
+    picture = acceptability(found, trial.category)
+    return text, picture, table(frame, "firmness", caption, simulated=base.case.simulated)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from kaohe_tools.assess import Assessment
@@ -21,12 +20,14 @@ class Outcome:
     """What a trial gives for the category, beside today's.
 
     table: 考核对象, 编号, 原排名, 排名, 原得分, 得分, 原等次, 等次, 原待定, 待定, in today's order of ranks. line: the
-    lowest published score that holds the top grade (NaN: nobody). gained, lost: who enters or leaves the top grade.
+    lowest published score that holds the top grade (NaN: nobody), line_today: the same as it is today. gained, lost:
+    who enters or leaves the top grade.
     """
 
     points: Mapping[str, float]
     table: pd.DataFrame
     line: float
+    line_today: float
     gained: tuple[str, ...]
     lost: tuple[str, ...]
 
@@ -50,6 +51,12 @@ class Trial:
         return points_of(self.base.case.scheme.stages[self.stage], self.category)
 
     @property
+    def places(self) -> list[tuple[str, str]]:
+        """The (stage, category) pairs in which weight can be moved: those with at least two leaf parts."""
+        stages = self.base.case.scheme.stages
+        return [pair for pair in self.base.present if len(points_of(stages[pair[0]], pair[1])) > 1]
+
+    @property
     def top_grade(self) -> str:
         """The best grade of the stage."""
         return next(iter(self.base.case.scheme.stages[self.stage].grades), "")
@@ -61,8 +68,11 @@ class Trial:
         return Scenario(name, named, free=True, readings=dict(readings))
 
     def attempt(self, points: Mapping[str, float], readings: Mapping[str, str] | None = None) -> Outcome:
-        """The category under other points of its leaf parts and other readings. Raises InputError as `vary` does."""
-        return self._outcome(points, vary(self.base, self.scenario(points, readings or {})).assessment)
+        """The category under other points of its leaf parts and other readings. Raises InputError as `vary` does.
+
+        Stages after the trial's own cannot change its ranks and are left out.
+        """
+        return self._outcome(points, vary(self.base, self.scenario(points, readings or {}), self.stage).assessment)
 
     def _outcome(self, points: Mapping[str, float], variant: Assessment) -> Outcome:
         today = self.base.assessment
@@ -80,9 +90,9 @@ class Trial:
         table = table.sort_values(["原排名", "考核对象", "编号"], kind="stable", ignore_index=True)
         was = (table["原等次"] == self.top_grade) & (table["原待定"] == "")
         now = (table["等次"] == self.top_grade) & (table["待定"] == "")
-        line = float(table.loc[now, "得分"].min()) if now.any() else np.nan
+        lines = (float(table.loc[now, "得分"].min()), float(table.loc[was, "原得分"].min()))
         names = table["考核对象"]
-        return Outcome(dict(points), table, line, tuple(names[now & ~was]), tuple(names[was & ~now]))
+        return Outcome(dict(points), table, *lines, tuple(names[now & ~was]), tuple(names[was & ~now]))
 
 
 def open_trial(case: Path, stage: str = "", category: str = "") -> Trial:
