@@ -8,25 +8,35 @@ import os
 import platform
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kaohe_tools import __version__
+from kaohe_tools import __version__, basis
 from kaohe_tools.anonymity import disclosed
 from kaohe_tools.assess import Assessment
+from kaohe_tools.basis import BASIS, LARGEST
+from kaohe_tools.case import Case
 from kaohe_tools.changes import SNAPSHOT, save, take
-from kaohe_tools.columns import GROUPINGS
+from kaohe_tools.columns import OWN_TELLING
+from kaohe_tools.digests import digest_of, digest_of_list, digest_of_record
 from kaohe_tools.exact import publish, show, snap, texts
+from kaohe_tools.grid import OWN_TEMPLATES, own_templates
 from kaohe_tools.problems import Problems
 from kaohe_tools.scheme import COMPOSITE, Part, Stage
 from kaohe_tools.scoring import ADJUST
 from kaohe_tools.spreadsheet import write_csv
+from kaohe_tools.stages import ranked_within
 
 RESULT, DETAIL, REASON, QUOTA, USE, PROBLEM = "结果", "明细", "理由", "名额", "运用", "问题"
+REASON_HEADERS = {"step": "步骤", "article": "条款", "text": "说明", "own": OWN_TELLING}
+PAST = "历年"  # only where the case has earlier years
 RUN = "run.json"
+TIME, SEAL = "time", "record_sha256"  # in run.json: what differs each time, and the digest over all else
+LOCK = Path(__file__).resolve().parents[1] / "requirements.lock"  # the versions of all that we use; no part of a wheel
 VERSIONS = {"kaohe_tools": __version__, "pandas": pd.__version__, "numpy": np.__version__}
 
 
@@ -36,7 +46,7 @@ def tables(assessment: Assessment) -> dict[str, pd.DataFrame]:
     return {
         RESULT: result_table(assessment),
         DETAIL: detail_table(assessment),
-        REASON: _named(assessment, assessment.reasons, {"step": "步骤", "article": "条款", "text": "说明"}),
+        REASON: _named(assessment, assessment.reasons, REASON_HEADERS),
         QUOTA: quota_table(assessment),
         USE: _named(assessment, assessment.consequences, {"matter": "事项", "article": "条款"}),
         PROBLEM: problem_table(assessment.problems),
@@ -57,10 +67,18 @@ def result_table(assessment: Assessment) -> pd.DataFrame:
     table["排名"], table["等次"], table["待定"] = grades["rank"], grades["grade"], grades["pending"]
     for mark in dict.fromkeys(m for stage in assessment.case.scheme.stages.values() for m in stage.mark_names):
         table[mark] = grades[mark].fillna("") if mark in grades else ""
+    return table.loc[result_order(assessment)].reset_index(drop=True)
+
+
+def result_order(assessment: Assessment) -> list[int]:
+    """The subjects' numbers as 结果.csv lists them: by stage and category, within it by group, rank and name."""
     order, within = _stage_order(assessment), _rank_groups(assessment)
-    rows = enumerate(table.itertuples())
-    keys = [[order[row.环节, row.类别], within[i], row.排名, row.考核对象, i] for i, row in rows]
-    return table.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)
+    ranks = assessment.grades["rank"]
+    keys = {
+        row.Index: [order[row.stage, row.category], within[i], ranks[row.Index], row.subject, i]
+        for i, row in enumerate(assessment.subjects.itertuples())
+    }
+    return sorted(keys, key=keys.__getitem__)
 
 
 def _stage_order(assessment: Assessment) -> dict[tuple[str, str], int]:
@@ -72,11 +90,7 @@ def _stage_order(assessment: Assessment) -> dict[tuple[str, str], int]:
 def _rank_groups(assessment: Assessment) -> list[str]:
     """What each subject is ranked within, beside its category ("" where nothing)."""
     stages = assessment.case.scheme.stages
-    groups = []
-    for row in assessment.subjects.itertuples():
-        values = [getattr(row, GROUPINGS[name]) for name in stages[row.stage].rank_within]
-        groups.append(next(filter(None, values), ""))
-    return groups
+    return [ranked_within(stages[row.stage], row) for row in assessment.subjects.itertuples()]
 
 
 def detail_table(assessment: Assessment) -> pd.DataFrame:
@@ -113,6 +127,14 @@ def problem_table(problems: Problems) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["级别", "文件", "工作表", "单元格", "问题", "建议", "考核对象"])
 
 
+def past_table(assessment: Assessment) -> pd.DataFrame:
+    """历年.csv: grades (under the names that the scheme gives them) and composite scores of earlier years."""
+    rows = assessment.history.assign(composite=[show(value) for value in publish(assessment.history["composite"])])
+    table = _named(assessment, rows, {"year": "年度", "grade": "等次", "composite": COMPOSITE})
+    codes = assessment.subjects.loc[rows["subject"], "code"].to_numpy()
+    return table.assign(编号=codes) if (codes != "").any() else table
+
+
 def _named(assessment: Assessment, frame: pd.DataFrame, headers: dict[str, str]) -> pd.DataFrame:
     """A table by subject number with the subject's stage and name put first."""
     who = assessment.subjects.loc[frame["subject"]]
@@ -137,15 +159,41 @@ def run_record(assessment: Assessment) -> dict[str, Any]:
         "cutoff": None if case.cutoff is None else case.cutoff.isoformat(),
         "missing": case.missing,
         "min_voters": case.min_voters,
+        "min_compared": case.min_compared,
         "scheme": {"id": scheme.id, "title": scheme.title, **scheme.source, "sha256": scheme.sha256},
         "readings": {name: _reading_record(assessment, name) for name in case.readings},
         "params": dict(case.params),
         "param_titles": {name: param.title for name, param in scheme.params.items()},
-        "inputs": [{"file": name, "sha256": digest} for name, digest in assessment.inputs.items()],
+        "publicity": _publicity_record(case),
+        "secrecy": None if scheme.secrecy is None else {**asdict(scheme.secrecy), "of": list(scheme.secrecy.of)},
+        "notice": case.notice,
+        "inputs": (inputs := [{"file": name, "sha256": digest} for name, digest in assessment.inputs.items()]),
+        "inputs_sha256": digest_of_list(inputs),
         "stages": [_stage_record(stage, assessment) for stage in scheme.stages.values()],
-        "versions": {**VERSIONS, "python": platform.python_version()},
+        "versions": software(),
+        "requirements_sha256": digest_of(LOCK) if LOCK.is_file() else "",
         "time": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
     }
+
+
+def software() -> dict[str, str]:
+    """The versions of what computes."""
+    return {**VERSIONS, "python": platform.python_version()}
+
+
+def _publicity_record(case: Case) -> dict[str, Any] | None:
+    if case.publicity is None:
+        return None
+    start = None if case.publicity_start is None else case.publicity_start.isoformat()
+    stages = case.publicity.stages or [name for name, stage in case.scheme.stages.items() if stage.grades]
+    return {**asdict(case.publicity), "stages": list(stages), "start": start}
+
+
+def _sealed(record: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A record with the digests of the tables that lie in a folder and, last, one over the record but for its time."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    whole = {**record, "outputs": [{"file": name, "sha256": digest_of(files[name])} for name in sorted(files)]}
+    return {**whole, SEAL: digest_of_record(whole, without=[TIME])}
 
 
 def _reading_record(assessment: Assessment, name: str) -> dict[str, str]:
@@ -185,7 +233,7 @@ def _part_record(part: Part, category: str) -> dict[str, Any]:
 
 
 def write(assessment: Assessment, folder: Path) -> None:
-    """Write all tables, run.json and the snapshot of what was read, whole or not at all.
+    """Write all tables, run.json, the snapshot of what was read and what the result was made of, whole or not at all.
 
     They go into a folder aside, which then takes the place of the old one.
     """
@@ -194,13 +242,27 @@ def write(assessment: Assessment, folder: Path) -> None:
     try:
         for name, table in tables(assessment).items():
             write_csv(table, aside / f"{name}.csv")
-        text = json.dumps(run_record(assessment), ensure_ascii=False, indent=2)
-        (aside / RUN).write_text(text + "\n", encoding="utf-8", errors="replace")
+        if len(assessment.history):
+            write_csv(past_table(assessment), aside / f"{PAST}.csv")
+        _keep_templates(assessment.case.folder, aside)
         save(take(assessment.tables), aside / SNAPSHOT)
+        if len(assessment.contributions) <= LARGEST:
+            basis.save(basis.take(assessment, result_order(assessment), basis.fingerprint(aside)), aside / BASIS)
+        text = json.dumps(_sealed(run_record(assessment), aside), ensure_ascii=False, indent=2)
+        (aside / RUN).write_text(text + "\n", encoding="utf-8", errors="replace")
         put_in_place(aside, folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def _keep_templates(case: Path, folder: Path) -> None:
+    """Put the office's own Word templates beside the results that are to be told with them."""
+    found = own_templates(case)
+    if found:
+        (folder / OWN_TEMPLATES).mkdir()
+    for path in found:
+        shutil.copyfile(path, folder / OWN_TEMPLATES / path.name)
 
 
 def put_in_place(aside: Path, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ class Run:
     history: Mapping
     problems: Problems
     views: dict[str, View] = field(default_factory=dict)
+    gradings: dict[str, Grading] = field(default_factory=dict)
     published: dict[int, float] = field(default_factory=dict)
     rows: list[pd.DataFrame] = field(default_factory=list)
     scores: list[pd.DataFrame] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Run:
 
     def _keep(self, stage: Stage, view: View, rows: pd.DataFrame, scores: pd.DataFrame, grading: Grading) -> None:
         self.views[stage.name] = view
+        self.gradings[stage.name] = grading
         self.rows.append(rows)
         self.scores.append(scores)
         self.grades.append(grading.result().assign(rank=view.frame["rank"], count=view.frame["count"]))
@@ -109,15 +112,19 @@ class Run:
 
 def group_names(stage: Stage, frame: pd.DataFrame) -> np.ndarray:
     """The name of the group in which each subject is ranked: its category, or a group within it (县级·甲局)."""
-    fields = [GROUPINGS[name] for name in stage.rank_within]
     names = []
-    for row in frame[["category", *fields]].itertuples(index=False):
-        within = next((value for value in row[1:] if value), "")
-        names.append(f"{row[0]}·{within}" if within else row[0])
+    for row in frame[["category", *(GROUPINGS[name] for name in stage.rank_within)]].itertuples():
+        within = ranked_within(stage, row)
+        names.append(f"{row.category}·{within}" if within else row.category)
     return np.array(names, dtype=object)
 
 
-def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tuple[int, str, str, str]]:
+def ranked_within(stage: Stage, subject: Any) -> str:
+    """What a subject (a row as itertuples gives it) is ranked within, beside its category; "" where nothing."""
+    return next(filter(None, (getattr(subject, GROUPINGS[name]) for name in stage.rank_within)), "")
+
+
+def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tuple[int, str, str, str, str]]:
     """For each subject: how its composite came about, which ledger entries were set aside, and where it stands."""
     aside: dict[int, list] = {}
     for entry in entries[entries["set_aside"] != ""].sort_values(["standard", "matter"], kind="stable").itertuples():
@@ -125,17 +132,17 @@ def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tupl
     groups = group_names(stage, view.frame)
     same = view.frame.groupby([groups, view.frame["rank"]])["subject"].transform("size")
     reasons = []
-    for name, (number, row) in zip(groups, view.frame.iterrows(), strict=True):
-        reasons.append((number, "得分", *_composition(stage, row)))
+    for name, number, row in zip(groups, view.frame.index, view.frame.to_dict("records"), strict=True):
+        reasons.append((number, "得分", *_composition(stage, row), ""))
         for entry in aside.get(number, ()):
             what = f"{entry.standard}“{entry.matter}”" if entry.matter else entry.standard
-            reasons.append((number, "台账", entry.article, f"{what} {entry.value:+g} 分不计：{entry.set_aside}"))
+            reasons.append((number, "台账", entry.article, f"{what} {entry.value:+g} 分不计：{entry.set_aside}", ""))
         shared = f"，与另外 {same[number] - 1} 个对象并列" if same[number] > 1 else ""
-        reasons.append((number, "排名", "", f"在{name} {row['count']} 个对象中排第 {row['rank']}{shared}"))
+        reasons.append((number, "排名", "", f"在{name} {row['count']} 个对象中排第 {row['rank']}{shared}", ""))
     return reasons
 
 
-def _composition(stage: Stage, row: pd.Series) -> tuple[str, str]:
+def _composition(stage: Stage, row: Mapping) -> tuple[str, str]:
     """The articles and the sum of a composite score in words."""
     if stage.composite_from:
         return stage.composite_article, f"{COMPOSITE} {show(row[COMPOSITE])}，即{stage.composite_from}环节的{COMPOSITE}"

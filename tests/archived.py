@@ -6,6 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+from offices import make_case
+
+from kaohe_tools import archive
 from kaohe_tools.assess import assess
 from kaohe_tools.outputs import write
 
@@ -30,3 +34,22 @@ def edit(results: Path, file: str, old: str, new: str) -> None:
     text = (results / file).read_text(encoding="utf-8-sig")
     assert old in text
     (results / file).write_text(text.replace(old, new), encoding="utf-8-sig")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return archive.default_store(tmp_path / "项目 #1?")
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small office, assessed once for all tests: raw/局 and processed/局."""
+    base = tmp_path_factory.mktemp("office")
+    assessed(make_case(base / "raw" / "局", year=2019), base / "processed" / "局")
+    return base
+
+
+@pytest.fixture
+def results(once: Path, tmp_path: Path) -> Path:
+    shutil.copytree(once, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "processed" / "局"

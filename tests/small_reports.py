@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -97,3 +98,16 @@ class Links(HTMLParser):
         values = dict(attributes)
         self.language = values.get("lang", self.language) if tag == "html" else self.language
         self.targets += [values[name] for name in ("href", "src") if name in values]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Iterator[Path]:
+    """A project with its report, on a machine with another kernel; not to be changed."""
+    with another_kernel(tmp_path_factory.mktemp("jupyter")):
+        yield make_project(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def project(tmp_path, made) -> Path:
+    """A copy of the project, to be changed."""
+    return Path(shutil.copytree(made, tmp_path / made.name))

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import archived
 import pandas as pd
 import pytest
-from archived import assessed, copied, edit
-from offices import make_case
+from archived import copied, edit
 
 from kaohe_tools import archive
 from kaohe_tools.archive import store as store_module
@@ -20,24 +20,7 @@ from kaohe_tools.assess import assess
 from kaohe_tools.outputs import tables
 from kaohe_tools.problems import InputError
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return archive.default_store(tmp_path / "项目 #1?")
-
-
-@pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small office, assessed once for all tests: raw/局 and processed/局."""
-    base = tmp_path_factory.mktemp("office")
-    assessed(make_case(base / "raw" / "局", year=2019), base / "processed" / "局")
-    return base
-
-
-@pytest.fixture
-def results(once: Path, tmp_path: Path) -> Path:
-    shutil.copytree(once, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "processed" / "局"
+store, once, results = archived.store, archived.once, archived.results  # fixtures
 
 
 # --- into the archive -------------------------------------------------------------------------------------------------

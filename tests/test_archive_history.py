@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import archived
 import pandas as pd
 import pytest
 from archived import assessed, copied, edit
@@ -15,24 +16,7 @@ from kaohe_tools.assess import assess
 from kaohe_tools.outputs import tables
 from kaohe_tools.problems import InputError, Problems
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return archive.default_store(tmp_path / "项目 #1?")
-
-
-@pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small office, assessed once for all tests: raw/局 and processed/局."""
-    base = tmp_path_factory.mktemp("office")
-    assessed(make_case(base / "raw" / "局", year=2019), base / "processed" / "局")
-    return base
-
-
-@pytest.fixture
-def results(once: Path, tmp_path: Path) -> Path:
-    shutil.copytree(once, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "processed" / "局"
+store, once, results = archived.store, archived.once, archived.results  # fixtures
 
 
 def _messages(problems: Problems) -> str:

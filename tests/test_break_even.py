@@ -33,8 +33,10 @@ SAMPLES = [
     ("qinghai-2023", "单位", "厅机关", "目标责任"),
     ("qinghai-2023", "处级干部", "厅直属单位", "群众满意度测评"),
     ("zaozhuang", "市直部门", "市直部门", "党的建设"),
+    ("zaozhuang", "区市", "区市", "业务目标"),
     ("zaozhuang", "工作人员", "科级及以下", "民主测评"),
     ("zhashui-2022", "单位", "县直部门", "目标任务"),
+    ("zhashui-2022", "单位", "镇办", "社会评价"),
     ("zhashui-2022", "科级干部", "其他", "单位得分"),
     ("zhashui-2022", "科级干部", "部门正职", "上级评价"),
 ]
@@ -86,6 +88,19 @@ def test_the_table_says_it_in_a_sentence(two_bureaus):
         "说明": "“目标任务”由 80 分减到 71.37 分（其余按比例增加），得优秀，此消彼长的是乙局",
     }  # fmt: skip
     assert (rows["乙局"]["变动"], rows["乙局"]["方向"], rows["乙局"]["对手"]) == ("-8.55", "失优秀", "甲局")
+
+
+def test_that_later_stages_are_not_looked_at_is_told_where_they_go_by_this_one(two_bureaus):
+    own = base("zhashui-2022")
+    table = break_even_table(
+        own.assessment, break_evens(own, categories=["镇办", "其他"], parts=["目标任务", "上级评价"])
+    )
+    notes = table.groupby("环节")["备注"].unique()
+    assert notes["单位"].tolist() == [
+        "只看单位环节；后面的领导班子、科级干部要用到它的结果，会不会跟着变，请用 --set 试"
+    ]
+    assert notes["科级干部"].tolist() == [""]
+    assert "备注" not in break_even_table(two_bureaus.assessment, break_evens(two_bureaus))
 
 
 def test_a_rival_is_overtaken_where_published_scores_pass_each_other(two_bureaus):

@@ -5,32 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import small_reports
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_results import write_sample
-from small_reports import PAGES, SIZES, Links, another_kernel, html, make_project, rebuild, report_of, snapshot
+from small_reports import PAGES, SIZES, Links, html, rebuild, report_of, snapshot
 
 from kaohe_tools.problems import InputError
 from kaohe_tools.report import runner
 from kaohe_tools.report.plan import choose, plan_pages, safe_name
 
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Iterator[Path]:
-    """A project with its report, on a machine with another kernel; not to be changed."""
-    with another_kernel(tmp_path_factory.mktemp("jupyter")):
-        yield make_project(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def project(tmp_path, made) -> Path:
-    """A copy of the project, to be changed."""
-    return Path(shutil.copytree(made, tmp_path / made.name))
+made, project = small_reports.made, small_reports.project  # fixtures
 
 
 # --- what a report is ------------------------------------------------------------------------------------------------
@@ -82,7 +70,7 @@ def test_the_index_leads_to_the_workbook_and_to_every_table(made) -> None:
     tables = [path.name for path in (report_of(made) / "tables").iterdir()]
     assert len(tables) == 7
     targets = {unquote(target) for target in Links(html(made, "index")).targets}
-    assert {"等次表.xlsx", *(f"tables/{name}" for name in tables)} <= targets
+    assert {"等次表.xlsx", "通报.docx", "考核工作报告.docx", *(f"tables/{name}" for name in tables)} <= targets
 
 
 def test_the_index_tells_places_grades_problems_and_where_everything_came_from(made) -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import nbformat
 import pytest
+import small_reports
 from small_reports import (
     BAD_CATEGORY,
     CATEGORY_CELLS,
-    another_kernel,
-    make_project,
     rebuild,
     report_of,
     snapshot,
@@ -22,18 +17,7 @@ from small_reports import (
 from kaohe_tools.problems import InputError
 from kaohe_tools.report import build, build_report, runner
 
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Iterator[Path]:
-    """A project with its report, on a machine with another kernel; not to be changed."""
-    with another_kernel(tmp_path_factory.mktemp("jupyter")):
-        yield make_project(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def project(tmp_path, made) -> Path:
-    """A copy of the project, to be changed."""
-    return Path(shutil.copytree(made, tmp_path / made.name))
+made, project = small_reports.made, small_reports.project  # fixtures
 
 
 def test_when_one_category_fails_the_others_finish_and_the_earlier_report_stays_whole(project) -> None:

@@ -18,7 +18,7 @@ from kaohe_tools.case import Case
 from kaohe_tools.conditions import holds
 from kaohe_tools.exact import hundredths
 from kaohe_tools.ranking import allocate, competition_ranks
-from kaohe_tools.whatif.robust import BOTH, INDICATORS, PARTS, SIMPLEX, SPREAD, Plan, robustness, sampling
+from kaohe_tools.whatif.robust import BOTH, INDICATORS, PARTS, SIMPLEX, SPREAD, Plan, orders, robustness, sampling
 from kaohe_tools.whatif.robust.drivers import first_order
 from kaohe_tools.whatif.robust.engine import NotVectorisedError, take_stage
 from kaohe_tools.whatif.robust.loop import Loop, reassessed, weights_at
@@ -26,7 +26,7 @@ from kaohe_tools.whatif.robust.model import Table, table_of
 from kaohe_tools.whatif.robust.plan import Draws
 from kaohe_tools.whatif.robust.pools import levels
 from kaohe_tools.whatif.robust.result import SLOW
-from kaohe_tools.whatif.robust.sampling import Sampler, _Sorted
+from kaohe_tools.whatif.robust.sampling import Sampler
 
 RAW = Path(__file__).resolve().parent.parent / "data" / "raw"
 STAGES = [
@@ -184,14 +184,40 @@ def test_counts_are_those_of_the_draws_one_by_one():
         np.testing.assert_array_equal(row, (found.pending == code).sum(axis=0))
 
 
-def test_large_groups_are_counted_alike(monkeypatch):
+def test_groups_are_counted_alike_whether_sorted_or_counted(monkeypatch):
     prepared, worth = _ready("qinghai-2023")
     table = _table(prepared, worth, prepared.case, "单位", Plan(draws=500))
-    small = _counts(table)
-    monkeypatch.setattr(sampling, "LARGE", 3)
-    monkeypatch.setattr(sampling, "KEPT", 64)
-    for one, other in zip(small, _counts(table), strict=True):
+    by_sorting = _counts(table)
+    monkeypatch.setattr(orders, "LARGE", 1)
+    monkeypatch.setattr(orders, "DENSE", 1e6)
+    for one, other in zip(by_sorting, _counts(table), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["qinghai-2023", "zhashui-2022"])
+def test_the_same_seed_gives_the_same_result_whatever_the_threads(name, monkeypatch):
+    prepared, worth = _ready(name)
+    monkeypatch.setattr(sampling, "CHUNK", 17 * 101)
+    sampler = Sampler(_table(prepared, worth, prepared.case, "单位", Plan(draws=777, level=BOTH, way=SIMPLEX)))
+    heard = []
+    alone, together = sampler.counts(threads=1), sampler.counts(heard.append, threads=5)
+    assert sum(heard) == 777 and len(heard) > 5
+    for group in alone.ranks:
+        np.testing.assert_array_equal(alone.ranks[group], together.ranks[group])
+    np.testing.assert_array_equal(alone.grades, together.grades)
+    np.testing.assert_array_equal(alone.pendings, together.pendings)
+
+
+def test_what_goes_wrong_in_a_thread_is_raised(monkeypatch):
+    prepared, worth = _ready("qinghai-2023")
+    sampler = Sampler(_table(prepared, worth, prepared.case, "单位", Plan(draws=777)))
+    monkeypatch.setattr(sampling, "CHUNK", 17 * 101)
+
+    def fails(rows: int) -> None:
+        raise RuntimeError(f"heard of {rows}")
+
+    with pytest.raises(RuntimeError, match="heard of"):
+        sampler.counts(fails, threads=3)
 
 
 def test_a_stage_that_needs_the_loop_gives_the_same_and_says_so():
@@ -224,16 +250,22 @@ def test_the_loop_counts_as_the_fast_way_does():
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.integers(0, 4), min_size=7, max_size=7), min_size=1, max_size=5))
-def test_ranks_of_many_draws_are_competition_ranks(rows):
+@given(st.lists(st.lists(st.integers(-2, 4), min_size=7, max_size=7), min_size=1, max_size=5), st.integers(0, 7))
+def test_ranks_of_many_draws_are_competition_ranks(rows, noise):
     figures = np.array(rows, dtype=np.int32)
-    expected = [competition_ranks(row, np.zeros(7, dtype=int)) for row in figures]
-    ordered = _Sorted.of(figures, 4)
-    np.testing.assert_array_equal(ordered.ranks() + 1, expected)
-    table = np.zeros((7, 8), dtype=np.int64)
-    ordered.count(table)
-    for member in range(7):
-        np.testing.assert_array_equal(table[:, member], np.bincount(np.array(expected)[:, member] - 1, minlength=7))
+    expected = np.array([competition_ranks(row, np.zeros(7, dtype=int)) for row in figures])
+    how_often = [np.bincount(expected[:, member] - 1, minlength=7) for member in range(7)]
+    descending = -np.sort(-figures, axis=1)
+    for most in (0, 10):  # sorted, and counted
+        group = orders.Group(7, 3, len(figures), len(figures))
+        own, numbers = figures << 3 | noise, group.numbers
+        order = orders.Sorted.of(own, 3, numbers, group.starts) if not most else None
+        order = order or orders.Counted.of(own, 3, numbers, most)
+        np.testing.assert_array_equal(order.ranks(), expected)
+        for position in range(7):
+            np.testing.assert_array_equal(order.placed(position) >> 3, descending[:, position])
+        group.add(order)
+        np.testing.assert_array_equal(group.ranks, how_often)
 
 
 @settings(deadline=None)

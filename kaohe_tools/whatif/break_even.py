@@ -176,22 +176,37 @@ def standings(
     base: Base, taken: Taken, category: str, weight: Weight, scored: Mapping[int, Scored] | None = None
 ) -> Callable[[np.ndarray], np.ndarray]:
     """A function that gives everybody's standing (see BEST) at some weights: subjects of the stage × weights."""
+    field = fields(base, taken, category, weight, scored)
+
+    def standing(steps: np.ndarray) -> np.ndarray:
+        found = outcome(field(steps))
+        return _standing(found.best, found.pending)
+
+    standing(np.array([floor(weight.today * STEP)]))  # says at once where a stage cannot be swept
+    return standing
+
+
+def fields(
+    base: Base, taken: Taken, category: str, weight: Weight, scored: Mapping[int, Scored] | None = None
+) -> Callable[[np.ndarray], Field]:
+    """A function that puts a stage under some weights of a part (in hundredths), published scores worked out exactly.
+
+    Raises UnsupportedError where scores are no affine function of the weight.
+    """
     stage, view = taken.stage, taken.view
     scored = scored or scored_in(base, stage, category)
     lines = lines_of(taken.case, stage, category, view, scored, weight, figures_needed(stage))
     mine = (view.frame["category"] == category).to_numpy()
     fixed = {name: today(view, name) for name in lines}
 
-    def standing(steps: np.ndarray) -> np.ndarray:
+    def field(steps: np.ndarray) -> Field:
         figures = {}
         for name, line in lines.items():
             figures[name] = np.repeat(fixed[name][:, None], len(steps), axis=1)
             figures[name][mine] = line.published(steps)
-        found = outcome(Field(taken.case, stage, view, figures))
-        return _standing(found.best, found.pending)
+        return Field(taken.case, stage, view, figures)
 
-    standing(np.array([floor(weight.today * STEP)]))  # says at once where a stage cannot be swept
-    return standing
+    return field
 
 
 def _first_turns(standing: Callable, now: pd.Series, numbers: pd.Index, steps: np.ndarray) -> dict[int, Turn]:
@@ -238,7 +253,8 @@ def _searched(
 
     def state(k: int) -> np.ndarray:
         if k not in known:
-            known[k] = _reassessed(base, stage.name, category, weight, int(steps[k]))[numbers].to_numpy()
+            there = reassessed(base, stage.name, category, weight, int(steps[k]))
+            known[k] = _standing_of(there)[numbers].to_numpy()
         return known[k]
 
     def differs(k: int, i: int) -> bool:
@@ -263,9 +279,10 @@ def _searched(
     return found
 
 
-def _reassessed(base: Base, stage: str, category: str, weight: Weight, step: int) -> pd.Series:
-    """Everybody's standing at a weight, by a full reassessment."""
+def reassessed(base: Base, stage: str, category: str, weight: Weight, step: int) -> Assessment:
+    """The whole case at a weight (in hundredths) of a part."""
     w = Fraction(step, STEP)
     points = {leaf: {category: float(a + b * w)} for leaf in weight.points for a, b in [weight.of_leaf(leaf)]}
-    case = replace(base.case, scheme=reweighed(base.case.scheme, stage, points))
-    return _standing_of(assess_valued(base.prepared, base.worth, case))
+    return assess_valued(
+        base.prepared, base.worth, replace(base.case, scheme=reweighed(base.case.scheme, stage, points))
+    )

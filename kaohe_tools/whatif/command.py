@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,13 +19,17 @@ from kaohe_tools.whatif.compare import Comparison, compare
 from kaohe_tools.whatif.leave_out import leave_out
 from kaohe_tools.whatif.leaving import LEAVE_OUT, leave_out_table
 from kaohe_tools.whatif.overtaking import overtakings
+from kaohe_tools.whatif.robust import BOTH, INDICATORS, PARTS, SIMPLEX, SPREAD, NothingToDrawError, Plan, robustness
+from kaohe_tools.whatif.robust.telling import ROBUST, robust_lines, robust_tables
 from kaohe_tools.whatif.scenario import Scenario, from_settings, in_words
 from kaohe_tools.whatif.scenario_file import load_scenario
+from kaohe_tools.whatif.secrecy import few_told
 from kaohe_tools.whatif.telling import summary, write_comparisons
-from kaohe_tools.whatif.turning import BREAK_EVEN, OVERTAKING, break_even_table, overtaking_table
+from kaohe_tools.whatif.turning import BREAK_EVEN, OVERTAKING, break_even_table, later_note, overtaking_table
 from kaohe_tools.whatif.variant import Base, base_of, vary
 
 _MOST = 10  # break-even weights listed on a terminal
+_LEVELS = {"部分": PARTS, "指标": INDICATORS, "两者": BOTH}
 
 
 class SettingsError(InputError):
@@ -33,7 +38,11 @@ class SettingsError(InputError):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of `kaohe whatif`: settings (部分=分值) make one scenario, each file another."""
+    """What is asked of `kaohe whatif`: settings (部分=分值) make one scenario, each file another.
+
+    robust: by which share weights go up and down at random (None: not asked; 0: as usual), with `drawing`, the words
+    that say how else they are drawn (simplex, level, draws, seed; those that were not said are not there).
+    """
 
     case: Path
     settings: Sequence[str] = ()
@@ -42,23 +51,40 @@ class Question:
     break_even: bool = False
     leave_out: bool = False
     overtake: Sequence[str] = ()
+    robust: float | None = None
+    drawing: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     progress: bool = False
 
     @classmethod
     def of(cls, arguments: Namespace, progress: bool) -> Question:
         """The question that the words of the command make."""
+        words = {name: getattr(arguments, name) for name in ("simplex", "level", "draws", "seed")}
         return cls(
             arguments.case, arguments.set, arguments.free, arguments.scenario,
-            arguments.break_even, arguments.leave_out, arguments.overtake or (), arguments.out, progress,
+            arguments.break_even, arguments.leave_out, arguments.overtake or (), arguments.robust,
+            {name: said for name, said in words.items() if said}, arguments.out, progress,
         )  # fmt: skip
+
+    @property
+    def plan(self) -> Plan:
+        """How weights are drawn."""
+        said = dict(self.drawing)
+        way = SIMPLEX if said.pop("simplex", False) else SPREAD
+        level = _LEVELS[said.pop("level", "部分")]
+        return Plan(way=way, level=level, spread=self.robust or Plan.spread, **said)
 
 
 def wrong_use(question: Question) -> str:
     """What is wrong with a question, whatever the case; "" where nothing is."""
     asked = (question.settings, question.files, question.break_even, question.leave_out, question.overtake)
-    if not any(asked):
-        return "没有写要试什么：用 --set 部分=分值，或 --scenario 方案.yaml、--break-even、--overtake、--leave-out"
+    if question.drawing and question.robust is None:
+        return f"{'、'.join(f'--{name}' for name in question.drawing)} 要和 --robust 一起用"
+    if question.robust and "simplex" in question.drawing:
+        return "--simplex 不限幅度，--robust 后面不要再写幅度"
+    if not any(asked) and question.robust is None:
+        others = "--break-even、--overtake、--leave-out、--robust"
+        return f"没有写要试什么：用 --set 部分=分值，或 --scenario 方案.yaml、{others}"
     if question.free and not question.settings:
         return "--free 要和 --set 一起用；方案文件里写 其余: 不变"
     if question.out and question.out.resolve().is_relative_to(question.case.resolve()):
@@ -78,19 +104,22 @@ def answer(question: Question) -> list[str]:
     comparisons = [
         _compared(base, scenario, bool(question.settings) and i == 0) for i, scenario in enumerate(scenarios)
     ]
-    lines: list[str] = []
+    told: list[str] = []
     for comparison, scenario in zip(comparisons, scenarios, strict=True):
-        lines += [*summary(comparison, scenario), ""]
+        told += [*summary(comparison, scenario), ""]
     more: dict[str, pd.DataFrame] = {}
     if question.break_even:
-        lines += _break_even(base, more, question.progress)
+        told += _break_even(base, more, question.progress)
     if question.overtake:
-        lines += _overtake(base, question.overtake, more)
+        told += _overtake(base, question.overtake, more)
     if question.leave_out:
-        lines += _leave_out(base, more, question.progress)
+        told += _leave_out(base, more, question.progress)
+    if question.robust is not None:
+        told += _robust(base, question.plan, more, question.progress)
+        told += [] if question.out else [f"每个对象的名次区间、概率见 {ROBUST}.csv（用 --out 写出）", ""]
     if question.out is not None:
-        lines += [f"已写出：{path}" for path in write_comparisons(comparisons, scenarios, question.out, more)]
-    return lines
+        told += [f"已写出：{path}" for path in write_comparisons(comparisons, scenarios, question.out, more)]
+    return told
 
 
 def _asked(question: Question) -> list[Scenario]:
@@ -137,6 +166,8 @@ def _break_even(base: Base, more: dict[str, pd.DataFrame], progress: bool) -> li
     table = more[BREAK_EVEN] = break_even_table(base.assessment, found)
     if not found:
         return ["本案例没有定等次的环节，没有临界分值", ""]
+    stages = dict.fromkeys(one.stage for one in found)
+    notes += [note for note in (later_note(base.assessment, stage) for stage in stages) if note]
     near = table[table["临界分值"] != ""]
     order = near["变动"].astype(float).abs().sort_values(kind="stable").index
     lines = [f"临界分值（其余部分按比例，{len(near)} 项有临界，最近的在前，精确到 0.01 分）："]
@@ -186,3 +217,22 @@ def _leave_out(base: Base, more: dict[str, pd.DataFrame], progress: bool) -> lis
     if len(weighty) > _MOST:
         lines.append(f"  · 还有 {len(weighty) - _MOST} 项，见 {LEAVE_OUT}.csv")
     return [*lines, *(line for note in notes for line in wrap(note, "  ", "    ")), ""]
+
+
+def _robust(base: Base, plan: Plan, more: dict[str, pd.DataFrame], progress: bool) -> list[str]:
+    """How firmly ranks and grades of every stage stand when weights are drawn at random.
+
+    Which weight a result hangs on most is not told where few voted: it could tell how.
+    """
+    found, told = [], []
+    for stage in base.case.scheme.stages:
+        few = few_told(base.assessment, stage)
+        try:
+            one = robustness(base.prepared, base.worth, base.case, stage, plan, drivers=not few, progress=progress)
+        except NothingToDrawError as error:
+            told += [*wrap(f"稳健性：{error}", hanging="  "), ""]
+            continue
+        found.append(one)
+        told += [*robust_lines(one), *(line for note in few for line in wrap(note, "  ", "    ")), ""]
+    more |= robust_tables(found, base.assessment.subjects["code"])
+    return told

@@ -27,3 +27,17 @@ def caution(assessment: Assessment, stage: str, category: str, leaves: Collectio
     """Why figures about these parts are not given."""
     names = "、".join(leaf for leaf in leaves if leaf in few_voters(assessment, stage, category)) or "其余部分"
     return f"{stage}·{category}的“{names}”有效票不足 {assessment.case.min_voters} 张，为保密不单独试算"
+
+
+def few_told(assessment: Assessment, stage: str) -> list[str]:
+    """A warning for each category of a stage where few voted: many scores side by side could tell how."""
+    categories = dict.fromkeys(assessment.subjects.loc[assessment.subjects["stage"] == stage, "category"])
+    told = []
+    for category in categories:
+        few = "、".join(sorted(few_voters(assessment, stage, category)))
+        if few:
+            least = assessment.case.min_voters
+            told.append(
+                f"注意：{stage}·{category}的“{few}”有效票不足 {least} 张，各种分值下的结果可能推知其得分，请勿公布"
+            )
+    return told

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
 import pandas as pd
@@ -16,6 +17,8 @@ from kaohe_tools.whatif.overtaking import Overtaking
 
 BREAK_EVEN, OVERTAKING = "临界分值", "反超分值"
 STEP_TOLD = "0.01"
+NOTE = "备注"
+_REFERENCES = frozenset({"of", "stage", "composite_from", "same_subjects"})
 _WHO = ["环节", "类别", "考核对象", "编号", "部分", "现分值"]
 _TURN = ["临界分值", "变动", "方向", "增到", "减到", "对手", "方法", "步长", "说明"]
 
@@ -23,15 +26,39 @@ _TURN = ["临界分值", "变动", "方向", "增到", "减到", "对手", "方�
 def break_even_table(assessment: Assessment, found: Sequence[BreakEven]) -> pd.DataFrame:
     """临界分值.csv: a row for each subject and part; 增到/减到 the nearest turn in each direction, 临界分值 the nearer.
 
-    Cells are blank where no weight from 0 to the total changes anything.
+    Cells are blank where no weight from 0 to the total changes anything. 备注 is there only where later stages go by
+    the results of one, at which a break-even does not look.
     """
     rows = []
+    notes = {stage: later_note(assessment, stage) for stage in dict.fromkeys(one.stage for one in found)}
     for one in found:
         best = assessment.case.scheme.stages[one.stage].grades[0]
         sign = f"{LOSE if one.has_best else GAIN}{best}"
         rows.append({**_who(assessment, one), **_turn(assessment, one, sign), "方法": one.way, "步长": STEP_TOLD})
-        rows[-1]["说明"] = _said(assessment, one, sign, best)
-    return _stamped(pd.DataFrame(rows, columns=[*_WHO, *_TURN]), assessment)
+        rows[-1]["说明"], rows[-1][NOTE] = _said(assessment, one, sign, best), notes[one.stage]
+    more = [NOTE] if any(notes.values()) else []
+    return _stamped(pd.DataFrame(rows, columns=[*_WHO, *_TURN, *more]), assessment)
+
+
+def later_note(assessment: Assessment, stage: str) -> str:
+    """That later stages of the case go by the results of one, at which break-evens do not look; "" where none does."""
+    stages = list(assessment.case.scheme.stages.values())
+    there = set(assessment.subjects["stage"])
+    names = [one.name for one in stages if one.name != stage and one.name in there and _refers(one, stage)]
+    if not names:
+        return ""
+    return f"只看{stage}环节；后面的{'、'.join(names)}要用到它的结果，会不会跟着变，请用 --set 试"
+
+
+def _refers(value: object, stage: str, key: str = "") -> bool:
+    """Does anything in a stage's model name another stage: its composite, subjects, a part, a condition?"""
+    if is_dataclass(value):
+        return any(_refers(getattr(value, field.name), stage, field.name) for field in fields(value))
+    if isinstance(value, Mapping):
+        return any(_refers(own, stage, str(name)) for name, own in value.items())
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return any(_refers(own, stage, key) for own in value)
+    return key in _REFERENCES and value == stage
 
 
 def overtaking_table(assessment: Assessment, found: Sequence[Overtaking]) -> pd.DataFrame:

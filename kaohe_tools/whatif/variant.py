@@ -64,10 +64,11 @@ def based_on(prepared: Prepared) -> Base:
     return Base(prepared, worth, assess_valued(prepared, worth, prepared.case))
 
 
-def vary(base: Base, scenario: Scenario) -> Variant:
+def vary(base: Base, scenario: Scenario, until: str = "") -> Variant:
     """The case under a scenario. Raises InputError with every word of it that means nothing in this case.
 
     Only what the scenario touches is worked out again: points of parts alone need no second look at the scores.
+    until: the last stage that is wanted ("": all), see `assess_valued`.
     """
     problems, notes = Problems(), []
     case = with_choices(base.case, base.present, scenario, problems)
@@ -82,7 +83,7 @@ def vary(base: Base, scenario: Scenario) -> Variant:
     if problems.errors:
         raise InputError(problems)
     prepared = replace(prepared, bound=bound)
-    return Variant(scenario, prepared, worth, assess_valued(prepared, worth, case), tuple(notes))
+    return Variant(scenario, prepared, worth, assess_valued(prepared, worth, case, until), tuple(notes))
 
 
 def _cautions(base: Base, scheme: Scheme) -> list[str]:

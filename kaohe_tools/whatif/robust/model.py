@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from kaohe_tools.scoring import ADJUST
 from kaohe_tools.stages import group_names
 from kaohe_tools.whatif.robust.engine import NotVectorisedError, Taken
 from kaohe_tools.whatif.robust.plan import SIMPLEX, Key, Leaves, Plan, base_of, leaves_of, part_keys, place_of
-from kaohe_tools.whatif.robust.scores import Block, Clip, Fused, Profile, Scores, Target
+from kaohe_tools.whatif.robust.scores import HALF_UP, Block, Clip, Fused, Profile, Scores, Target
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,25 @@ class Table:
     leaves: dict[str, Leaves]
 
     @property
+    def bits(self) -> int:
+        """By how many bits figures are shifted, to leave room for the number of a subject in its group."""
+        return max(max(where.stop - where.start - 1 for where in self.groups.values()).bit_length(), 1)
+
+    @property
     def categories(self) -> list[str]:
         """By column, the category."""
         return self.taken.view.frame["category"].to_numpy()[self.subjects].tolist()
 
 
+class NothingToDrawError(ValueError):
+    """A stage without weights of its own at the level asked for; says why, in Chinese."""
+
+
 def table_of(prepared: Prepared, worth: Valued, taken: Taken, plan: Plan) -> Table:
-    """What is drawn in a stage. Raises ValueError where there is nothing to draw."""
+    """What is drawn in a stage. Raises NothingToDrawError where there is nothing to draw."""
     stage, frame = taken.stage, taken.view.frame
     if stage.composite_from:
-        raise ValueError(f"环节“{stage.name}”的综合得分取自“{stage.composite_from}”，没有自己的分值可抽")
+        raise NothingToDrawError(f"环节“{stage.name}”的综合得分取自“{stage.composite_from}”，没有自己的分值可抽")
     names = group_names(stage, frame)
     category = pd.factorize(frame["category"])[0]
     group = pd.factorize(names)[0]
@@ -61,7 +71,7 @@ def table_of(prepared: Prepared, worth: Valued, taken: Taken, plan: Plan) -> Tab
     if plan.with_indicators:
         keys = [*keys, *_number_indicators(items, len(keys))]
     if not keys:
-        raise ValueError(f"环节“{stage.name}”在这个层次上只有一项分值，没有权重可抽，请换一个层次")
+        raise NothingToDrawError(f"环节“{stage.name}”在这个层次上只有一项分值，没有权重可抽，请换一个层次")
     numbers = {key: number for number, key in enumerate(keys)}
     return Table(taken, plan, subjects, groups, tuple(keys), items, leaves_of(plan, stage, categories, numbers))
 
@@ -128,7 +138,9 @@ class Builder:
             shapes.setdefault(self._shape(column), []).append(column)
         made = [self._profile(shape, columns) for shape, columns in shapes.items()]
         profiles = tuple(profile for profile, _ in made)
-        wanted = {name: self._target(name, made) for name in targets}
+        wanted: dict[str, Target] = {}
+        for name in sorted(targets, key=lambda name: name == COMPOSITE):
+            wanted[name] = self._target(name, made, wanted)
         return Scores(profiles, wanted)
 
     def _shape(self, column: int) -> tuple:
@@ -203,25 +215,35 @@ class Builder:
             if there and len(there) < len(own):
                 yield [leaves.names.index(n) for n in own], [leaves.names.index(n) for n in there]
 
-    def _target(self, name: str, made: list[tuple[Profile, np.ndarray]]) -> Target:
-        """One published figure: of all that is there, or of one top part."""
+    def _target(self, name: str, made: list[tuple[Profile, np.ndarray]], known: Mapping[str, Target]) -> Target:
+        """One published figure: of all that is there, or of one top part; the composite is made of what is known."""
         growth = self._rescale() if name == COMPOSITE else np.ones(len(self.column))
-        coefficients, clipped = [], []
+        others = tuple(known) if name == COMPOSITE and (growth == 1).all() else ()
+        rows, coefficients, clipped = [], [], []
         unsigned, most = True, np.zeros(len(self.column))
         constants = self._constants(name, made, growth)
         for profile, own in made:
-            leaves = profile.leaves
-            mine = np.array([name in (COMPOSITE, self.stage.top_of(leaf)) for leaf in leaves.names])
-            rows = np.repeat(mine, [block.stop - block.start for block in profile.blocks])
-            scale = growth[profile.members] * 100
-            coefficients.append(profile.arranged(own * rows[:, None] * scale))
+            tops = [self.stage.top_of(leaf) for leaf in profile.leaves.names]
+            mine = np.array([top == name or (name == COMPOSITE and top not in others) for top in tops])
+            scale = growth[profile.members] * (100 << self.table.bits)
+            counts = np.repeat(mine, [block.stop - block.start for block in profile.blocks])
+            arranged = profile.arranged(own * counts[:, None] * scale)
+            some = np.flatnonzero(arranged.any(axis=1))
+            rows.append(slice(some[0], some[-1] + 1) if len(some) else slice(0, 0))
+            coefficients.append(np.ascontiguousarray(arranged[rows[-1]]))
             clipped.append(np.array([mine[c.block.leaf] * scale[c.member] for c in profile.clips]))
             unsigned &= bool((own >= 0).all()) and all(c.at is not None and c.at >= 0 for c in profile.clips)
-            most[profile.members] = self._most(profile, own) * scale
+            most[profile.members] = self._most(profile, own) * growth[profile.members] * 100
         most += np.maximum(constants, 0.0)
+        unsigned &= bool((constants >= 0).all())
+        constants = (constants + (HALF_UP if unsigned else 0.0)) * (1 << self.table.bits)
+        constants = constants - sum(known[other].constants for other in others)
+        if len(set(constants.tolist())) == 1:
+            constants = constants[:1]
         return Target(
-            tuple(coefficients), tuple(clipped), constants, unsigned and bool((constants >= 0).all()), float(most.max())
-        )
+            tuple(coefficients), tuple(rows), tuple(clipped), constants, len(self.column), others, unsigned,
+            float(most.max()), self.table.bits,
+        )  # fmt: skip
 
     def _constants(self, name: str, made: list[tuple[Profile, np.ndarray]], growth: np.ndarray) -> np.ndarray:
         """What does not hang on weights, by column, in hundredths; what belongs to a clip is left to it."""

@@ -14,6 +14,7 @@ import numpy as np
 from kaohe_tools.places import Open
 from kaohe_tools.scheme import COMPOSITE
 from kaohe_tools.whatif.robust.model import Table
+from kaohe_tools.whatif.robust.orders import Order, widest
 
 NONE = -1  # no grade yet
 SETTLED = 0  # nothing pending
@@ -22,13 +23,13 @@ Mask = np.ndarray  # draws × subjects, or one row
 
 @dataclass
 class Drawn:
-    """Some draws as they are judged. figures: by target, draws × subjects in hundredths; placed: the composite score at
-    a place of a group (0: the first), by draw; ranks: draws × subjects, worked out only where a condition asks.
+    """Some draws as they are judged. figures: by target, draws × subjects, shifted by `bits` (see `orders`); orders: by
+    group, its composite scores ranked.
     """
 
     figures: Mapping[str, np.ndarray]
-    placed: Callable[[str, int], np.ndarray]
-    ranks: Callable[[], np.ndarray]
+    bits: int
+    orders: Mapping[str, Order]
     grade: np.ndarray = field(default_factory=lambda: np.zeros(0))
     pending: np.ndarray = field(default_factory=lambda: np.zeros(0))
     ceiling: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -37,8 +38,22 @@ class Drawn:
     @property
     def open(self) -> Mask:
         """Who has neither a grade nor a pending question yet."""
-        free = self.grade == NONE
-        return free & (self.pending == SETTLED)
+        return both(self.grade == NONE, self.pending == SETTLED)
+
+
+def both(one: Mask, other: Mask) -> Mask:
+    """Where both masks are true; a row that says the same of everybody spares the work."""
+    if len(one) == len(other):
+        return one & other
+    row, table = (one, other) if len(one) == 1 else (other, one)
+    return table if row.all() else row & table if row.any() else row
+
+
+def short(found: Mask) -> Mask:
+    """A mask that says the same of everybody as one row."""
+    if not found.any():
+        return found[:1]
+    return found[:1] if found.all() else found
 
 
 def put(drawn: Drawn, what: str, value: np.ndarray | int, where: Mask, here: slice = slice(None)) -> None:
@@ -73,7 +88,6 @@ class Pool:
     unset: int
     when: Callable[[Drawn], Mask]
     first: Callable[[Drawn], Mask] | None
-    always: Mask | None = None
 
     def __post_init__(self) -> None:
         members = np.flatnonzero(self.pool.members[self.table.subjects])
@@ -92,11 +106,11 @@ class Pool:
             put(drawn, "grade", self.level, may, here)
             return
         figures = drawn.figures[COMPOSITE][:, here]
-        ahead = may & self.first(drawn)[:, here] if self.first is not None else None
+        ahead = both(may, self.first(drawn)[:, here]) if self.first is not None else None
         if ahead is None or not ahead.any():
             given, tied, rows = self._allocate(figures, may, drawn)
         else:
-            given, tied, rows = self._in_two_goes(figures, may, ahead)
+            given, tied, rows = self._in_two_goes(figures, may, ahead, drawn.bits)
         if given is not None:
             put(drawn, "grade", self.level, given, here)
         if len(rows):
@@ -106,37 +120,32 @@ class Pool:
 
     def _who_may(self, drawn: Drawn) -> Mask:
         """Members who are open, whose ceiling allows the grade and who meet its condition."""
-        if self.always is not None:
-            return self.always
-        here, several = self.members, len(drawn.figures[COMPOSITE]) > 1
-        may = self.inside & drawn.open[:, here] & (drawn.ceiling[:, here] <= self.level) & self.when(drawn)[:, here]
-        if len(may) == 1 and several:  # one row for several draws: nothing of it hangs on weights
-            self.always = may
-        return may
+        here = self.members
+        may = both(self.inside, drawn.open[:, here])
+        may = both(may, drawn.ceiling[:, here] <= self.level)
+        return both(may, self.when(drawn)[:, here])
 
     def _allocate(self, figures: np.ndarray, may: np.ndarray, drawn: Drawn):
         """Who is given a place and who ties for the last (rows of ties only): places are the same in all draws."""
         places, none = self.pool.places, np.zeros(0, dtype=int)
         if places <= 0:
             return None, None, none
-        if len(may) == 1:
-            count = int(may.sum())
-            if count <= places:
-                return may, None, none
-            if count == may.shape[1] and self.group:
-                last, next_one = drawn.placed(self.group, places - 1), drawn.placed(self.group, places)
-            else:
-                last, next_one = around(figures[:, np.flatnonzero(may[0])], places)
+        if len(may) == 1 and may.sum() <= places:
+            return may, None, none
+        if len(may) == 1 and may.all() and self.group:
+            order, own = drawn.orders[self.group], figures
+            last, next_one = order.placed(places - 1), order.placed(places)
         else:
-            last, next_one = around(np.where(may, figures, _below(figures)), places)
-        given = figures > next_one[:, None]
-        if len(may) > 1 or not may.all():
-            given &= may
-        rows = np.flatnonzero((last == next_one) & (last > _below(figures)))
-        return given, (figures[rows] == last[rows, None]) & (may if len(may) == 1 else may[rows]), rows
+            own = np.where(may, figures, _below(figures))
+            last, next_one = around(own, places)
+        low = widest(drawn.bits)
+        given = own > (next_one | low)[:, None]
+        rows = np.flatnonzero(((last ^ next_one) & ~low == 0) & (last > _below(figures)))
+        return given, (own[rows] ^ last[rows, None]) & ~low == 0, rows
 
-    def _in_two_goes(self, figures: np.ndarray, may: np.ndarray, ahead: np.ndarray):
+    def _in_two_goes(self, figures: np.ndarray, may: np.ndarray, ahead: np.ndarray, bits: int):
         """Those who go first, then the others for what is left; a tie among the first leaves the others without."""
+        figures = figures >> bits
         may, ahead = (np.broadcast_to(mask, figures.shape) for mask in (may, ahead))
         places = np.full(len(figures), self.pool.places)
         given, tied = levels(figures, ahead, places)
@@ -147,17 +156,16 @@ class Pool:
         return given | more, tied[rows], rows
 
 
-def _below(figures: np.ndarray) -> int:
+def _below(figures: np.ndarray) -> np.integer:
     """A figure that stands for nobody: below all there can be."""
-    return np.iinfo(figures.dtype).min
+    return figures.dtype.type(np.iinfo(figures.dtype).min)
 
 
 def around(figures: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
     """By row, the figure at the last place and the one after it (the lowest of all where there is none)."""
     width = figures.shape[1]
     if width <= places:
-        nobody = np.full(len(figures), _below(figures), dtype=figures.dtype)
-        return nobody, nobody
+        return (np.full(len(figures), _below(figures)),) * 2
     split = np.sort(figures, axis=1)  # whole numbers are sorted many at a time, faster than np.partition splits them
     return split[:, width - places], split[:, width - places - 1]
 

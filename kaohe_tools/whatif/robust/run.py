@@ -37,8 +37,8 @@ def robustness(
     """Draw weights of a stage at random and tell how firmly ranks and the best grade stand, quotas and bars in force.
 
     `case` is the one to assess (`prepared.case`, or a variant); earlier stages stay as they are, later ones are not
-    looked at. Every draw gives what `assess_valued` gives under its weights. Raises ValueError where the stage has no
-    weights to draw, InputError where the case has errors. `progress` shows a bar.
+    looked at. Every draw gives what `assess_valued` gives under its weights. Raises ValueError for an unknown stage,
+    NothingToDrawError where it has no weights to draw, InputError where the case has errors. `progress` shows a bar.
     """
     if stage not in case.scheme.stages:
         raise ValueError(f"没有环节“{stage}”，可选：{'、'.join(case.scheme.stages)}")

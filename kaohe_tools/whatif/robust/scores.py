@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from kaohe_tools.exact import SNAP, hundredths
 from kaohe_tools.whatif.robust.plan import Leaves, Place
 
 HALF_UP = 0.5 + 0.5 * 10.0 ** (2 - SNAP)  # added to hundredths and cut off: half up, binary noise below 1e-9 aside
-INT32 = 2.0**31
+INT32 = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -140,41 +141,68 @@ class Profile:
 class Target:
     """A published figure: by profile coefficients (elements × members) and whether its clips count; constants.
 
-    All in hundredths of points. unsigned: never below 0; most: no score is above it.
+    All in hundredths shifted left by `bits`: a sum cut off at its point is a figure as `orders` takes it. rows: by
+    profile the elements that coefficients are there for. others: other figures that are part of it, unrounded;
+    constants: by column, or one for all; width: how many columns. unsigned: never below 0; most: no score is above it.
     """
 
     coefficients: tuple[np.ndarray, ...]
+    rows: tuple[slice, ...]
     clipped: tuple[np.ndarray, ...]
     constants: np.ndarray
+    width: int
+    others: tuple[str, ...]
     unsigned: bool
     most: float
+    bits: int
 
-    def figures(self, profiles: Sequence[Profile], weights: Sequence[np.ndarray], rows: int) -> np.ndarray:
-        """Published figures as whole hundredths, draws × subjects (int32, or int64 where that may not hold them)."""
-        exact = np.empty((rows, len(self.constants)))
-        for profile, own, coefficients, clipped in zip(profiles, weights, self.coefficients, self.clipped, strict=True):
-            if len(profile.members) == exact.shape[1] and isinstance(profile.place, slice) and len(own) == rows:
-                np.matmul(own, coefficients, out=exact)
+    def exact(
+        self,
+        profiles: Sequence[Profile],
+        weights: Sequence[np.ndarray],
+        shape: tuple[int, int],
+        known: Mapping[str, np.ndarray],
+    ) -> np.ndarray:
+        """Unrounded figures, draws × subjects, with what makes cutting them off rounding half up; `known`: others'."""
+        exact = reduce(np.add, (known[name] for name in self.others)) if self.others else np.empty(shape)
+        if len(self.others) == 1:
+            exact = exact.copy()
+        parts = zip(profiles, weights, self.coefficients, self.rows, self.clipped, strict=True)
+        for profile, own, coefficients, rows, clipped in parts:
+            if self.others:
+                if rows.stop:
+                    exact[:, profile.place] += own[:, rows] @ coefficients
+            elif len(profile.members) == shape[1] and isinstance(profile.place, slice) and len(own) == shape[0]:
+                np.matmul(own[:, rows], coefficients, out=exact)
             else:
-                exact[:, profile.place] = own @ coefficients
+                exact[:, profile.place] = own[:, rows] @ coefficients
             for clip, scale in zip(profile.clips, clipped, strict=True):
                 if scale:
                     exact[:, profile.members[clip.member]] += clip.value(own) * scale
+        exact += self.constants
+        return exact
+
+    def published(self, exact: np.ndarray) -> np.ndarray:
+        """Figures as `orders` takes them (int32, or int64 where that may not hold them)."""
         if not self.unsigned:
-            exact += self.constants
-            return hundredths(exact / 100)
-        exact += self.constants + HALF_UP
-        return exact.astype(np.int32 if self.most * 2 < INT32 else np.int64)
+            return hundredths(exact / (100 << self.bits)) << self.bits
+        return exact.astype(np.int32 if self.most * 2 < INT32 >> self.bits else np.int64)
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Everything that published figures of a stage hang on; columns are subjects in the order of `Table.subjects`."""
+    """Everything that published figures of a stage hang on; columns are subjects in the order of `Table.subjects`.
+
+    targets: by name, those that others are made of before these.
+    """
 
     profiles: tuple[Profile, ...]
     targets: Mapping[str, Target]
 
     def figures(self, raw: np.ndarray) -> dict[str, np.ndarray]:
-        """By target (综合得分, top parts) the published figures in hundredths, draws × subjects."""
+        """By target (综合得分, top parts) the published figures as `orders` takes them, draws × subjects."""
         weights = [profile.weights(raw) for profile in self.profiles]
-        return {name: target.figures(self.profiles, weights, len(raw)) for name, target in self.targets.items()}
+        exact: dict[str, np.ndarray] = {}
+        for name, target in self.targets.items():
+            exact[name] = target.exact(self.profiles, weights, (len(raw), target.width), exact)
+        return {name: target.published(exact[name]) for name, target in self.targets.items()}

@@ -14,12 +14,14 @@ from kaohe_tools.conditions import BARS, holds
 from kaohe_tools.exact import exceeds, parse_share, reaches
 from kaohe_tools.grading import TIED
 from kaohe_tools.places import open_pools
-from kaohe_tools.scheme import Step, When, in_force
+from kaohe_tools.scheme import COMPOSITE, Step, When, in_force
 from kaohe_tools.scoring import ADJUST
 from kaohe_tools.stages import group_names
 from kaohe_tools.whatif.robust.engine import NotVectorisedError
 from kaohe_tools.whatif.robust.model import Table
-from kaohe_tools.whatif.robust.pools import NONE, SETTLED, Drawn, Mask, Pool, put
+from kaohe_tools.whatif.robust.orders import widest
+from kaohe_tools.whatif.robust.plan import place_of
+from kaohe_tools.whatif.robust.pools import NONE, SETTLED, Drawn, Mask, Pool, both, put, short
 
 _HANGING = ("score", "last", "rank_share", "history", "history_score", "grade", "pending")
 _STEPS = ("set", "give", "baseline", "ceiling", "flag", "pending", "places", "mark")
@@ -57,7 +59,7 @@ class Judge:
         """What the first steps come to, as far as they are the same in all draws."""
         width = len(self.table.subjects)
         none, settled, top = (np.full((1, width), value, dtype=np.int8) for value in (NONE, SETTLED, 0))
-        drawn = Drawn({}, lambda group, place: none, lambda: none, none, settled, top)
+        drawn = Drawn({}, self.table.bits, {}, none, settled, top)
         for step in steps:
             step(drawn)
         return drawn
@@ -73,7 +75,7 @@ class Judge:
             return self._places(step, when)
         if step.kind == "pending":
             code = self._pending(step.word, step.proposal)
-            return lambda drawn: put(drawn, "pending", code, drawn.open & when(drawn))
+            return lambda drawn: put(drawn, "pending", code, both(drawn.open, when(drawn)))
         if step.word not in self.words:
             self.words.append(step.word)
         level = self.words.index(step.word)
@@ -81,7 +83,7 @@ class Judge:
         if step.kind == "ceiling":
             return lambda drawn: _lower(drawn, level, when)
         if step.kind == "set":
-            return lambda drawn: put(drawn, "grade", level, drawn.open & when(drawn))
+            return lambda drawn: put(drawn, "grade", level, both(drawn.open, when(drawn)))
         return lambda drawn: _give(drawn, level, when)
 
     def _pending(self, word: str, proposal: str = "") -> int:
@@ -151,7 +153,7 @@ class Judge:
             counts = self.view.frame["count"].to_numpy()[self.table.subjects]
             share = parse_share(when["rank_share"])
             most = np.array([_first(partial(exceeds, bar=share * n), share * n) - 1 for n in counts])
-            return lambda drawn: drawn.ranks() <= most
+            return partial(self._ahead, most)
         if "grade" in when:
             names = [when["grade"]] if isinstance(when["grade"], str) else list(when["grade"])
             return lambda drawn: np.isin(drawn.grade, [self.words.index(n) for n in names if n in self.words])
@@ -173,29 +175,43 @@ class Judge:
             else:
                 under = min(under, lowest)
         there = ~self.lacking.get(when["score"], np.zeros(len(self.table.subjects), dtype=bool))[None]
+        bars = [(test, int(bar) << self.table.bits) for test, bar in
+                ((np.greater_equal, least), (np.less, under)) if np.isfinite(bar)]  # fmt: skip
 
         def met(drawn: Drawn) -> Mask:
-            figures = drawn.figures[when["score"]]
-            if np.isinf(least):
-                return (figures < under) & there
-            return (figures >= least) & (figures < under) & there if np.isfinite(under) else (figures >= least) & there
+            figures, found = drawn.figures[when["score"]], there
+            for test, bar in bars:
+                found = both(found, short(test(figures, bar)))
+            return found
 
         return met
+
+    def _ahead(self, most: np.ndarray, drawn: Drawn) -> Mask:
+        """Who has at most this rank (by column)."""
+        composite = drawn.figures[COMPOSITE]
+        found = np.zeros(composite.shape, dtype=bool)
+        for name, where in self.table.groups.items():
+            for last in set(most[where].tolist()) - {0}:
+                line = drawn.orders[name].placed(min(last, where.stop - where.start) - 1)
+                line = line & ~widest(drawn.bits)
+                found[:, where] |= (composite[:, where] >= line[:, None]) & (most[where] == last)
+        return found
 
     def _last(self, name: str) -> Callable[[Drawn], Mask]:
         """The lowest published figure of a category of at least two that have it."""
         categories = np.array(self.table.categories, dtype=object)
         there = ~self.lacking.get(name, np.zeros(len(categories), dtype=bool))
         members = [np.flatnonzero((categories == category) & there) for category in dict.fromkeys(categories)]
+        places = [place_of(columns) for columns in members if len(columns) >= 2]
 
         def met(drawn: Drawn) -> Mask:
             if name in drawn.last:
                 return drawn.last[name]
             figures = drawn.figures[name]
             drawn.last[name] = last = np.zeros(figures.shape, dtype=bool)
-            for columns in (columns for columns in members if len(columns) >= 2):
-                own = figures[:, columns]
-                last[:, columns] = own == own.min(axis=1, keepdims=True)
+            for place in places:
+                own = figures[:, place]
+                last[:, place] = own <= own.min(axis=1, keepdims=True) | widest(drawn.bits)
             return last
 
         return met
@@ -220,17 +236,17 @@ def _joined(tests: list[Callable[[Drawn], Mask]], join: np.ufunc) -> Callable[[D
         found = tests[0](drawn)
         for test in tests[1:]:
             found = join(found, test(drawn))
-        return found
+        return found if len(found) == 1 else short(found)
 
     return met
 
 
 def _give(drawn: Drawn, level: int, when: Callable[[Drawn], Mask]) -> None:
     """A grade by condition, lowered to the ceiling."""
-    where = drawn.open & when(drawn)
+    where = both(drawn.open, when(drawn))
     put(drawn, "grade", np.maximum(drawn.ceiling, np.int8(level)), where)
 
 
 def _lower(drawn: Drawn, level: int, when: Callable[[Drawn], Mask]) -> None:
-    lower = drawn.open & when(drawn)
+    lower = both(drawn.open, when(drawn))
     drawn.ceiling = np.maximum(drawn.ceiling, lower.view(np.int8) * np.int8(level))
