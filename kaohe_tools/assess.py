@@ -7,7 +7,6 @@ ledger entries their worth, `assess_valued` goes through the stages.
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +16,11 @@ import pandas as pd
 
 from kaohe_tools.binding import Bound, bind
 from kaohe_tools.case import Case, load_case
+from kaohe_tools.digests import digest_of
 from kaohe_tools.directory import Directory
 from kaohe_tools.doubts import doubts
 from kaohe_tools.facts import bind_facts, bind_history
+from kaohe_tools.grading import Grading
 from kaohe_tools.grid import read_folder
 from kaohe_tools.ledger import bind_ledger
 from kaohe_tools.problems import InputError, Place, Problems
@@ -35,10 +36,11 @@ class Assessment:
 
     subjects: the roster (Directory.subjects). contributions: as `scoring` gives them. scores: by subject, unrounded
     parts, ADJUST and composite. grades: by subject, rank, count, group, grade, pending and the yes/no marks. reasons:
-    subject, step, article, text (in order). quotas: stage, pool, count, places, used, sum. consequences: subject,
-    matter, article. entries: as `ledger` gives them, those set aside too, with file, sheet, cell. voters: subject,
-    leaf, voters (valid ballots), of parts scored by ballots. tables: the sheets and rows that were read. What of it may
-    be written out: see `anonymity`.
+    subject, step, article, text, own (how the subject is told; "": as the text), in order. quotas: stage, pool, count,
+    places, used, sum. consequences: subject, matter, article. entries: as `ledger` gives them, those set aside too,
+    with file, sheet, cell. voters: subject, leaf, voters (valid ballots), of parts scored by ballots. history: subject,
+    year, grade, composite. tables: the sheets and rows that were read. bound: what was read, by items. gradings: by
+    stage, the steps of grading as they were taken. What of it may be written out: see `anonymity`.
     """
 
     case: Case
@@ -53,7 +55,10 @@ class Assessment:
     consequences: pd.DataFrame
     entries: pd.DataFrame
     voters: pd.DataFrame
+    history: pd.DataFrame
     tables: Tables
+    bound: Bound
+    gradings: Mapping[str, Grading]
 
 
 @dataclass(frozen=True)
@@ -78,20 +83,23 @@ class Valued:
     problems: Problems
 
 
-def assess(folder: Path) -> Assessment:
-    """Assess a case folder. Raises InputError with every problem where there is an error in it."""
-    prepared = prepare(folder)
+def assess(folder: Path, scheme_file: Path | None = None) -> Assessment:
+    """Assess a case folder, under another scheme file where one is given (see `load_case`).
+
+    Raises InputError with every problem where there is an error in it.
+    """
+    prepared = prepare(folder, scheme_file)
     return assess_prepared(prepared, prepared.case)
 
 
-def prepare(folder: Path) -> Prepared:
+def prepare(folder: Path, scheme_file: Path | None = None) -> Prepared:
     """Read a case folder. Flaws of the data are kept with it, to be told with all others by `assess_prepared`.
 
     Raises InputError only where case.yaml or the scheme cannot be used.
     """
-    case = load_case(folder)
+    case = load_case(folder, scheme_file)
     problems = Problems()
-    inputs = _hashes(folder)
+    inputs = input_digests(folder)
     tables = read_tables(read_folder(folder, problems), _vote_names(case.scheme), problems)
     directory = Directory(case.scheme, tables, problems)
     bound = bind(tables, directory, problems)
@@ -122,8 +130,11 @@ def put_values(prepared: Prepared, case: Case) -> Valued:
     return Valued(valued, entries, problems)
 
 
-def assess_valued(prepared: Prepared, worth: Valued, case: Case) -> Assessment:
-    """Go through the stages. Raises InputError with every problem where there is an error."""
+def assess_valued(prepared: Prepared, worth: Valued, case: Case, until: str = "") -> Assessment:
+    """Go through the stages. Raises InputError with every problem where there is an error.
+
+    until: the last stage to be taken ("": all); what comes after it is then neither worked out nor looked at.
+    """
     problems = worth.problems.copy()
     directory = _telling(prepared.directory, problems)
     lookup = {(row.subject, row.fact): row.value for row in prepared.facts.itertuples()}
@@ -132,6 +143,8 @@ def assess_valued(prepared: Prepared, worth: Valued, case: Case) -> Assessment:
         if problems.errors and stage.name != next(iter(case.scheme.stages)):
             break
         run.take(stage)
+        if stage.name == until:
+            break
     if problems.errors:
         raise InputError(problems)
     return _result(run, prepared.inputs)
@@ -159,10 +172,10 @@ def examine(folder: Path) -> tuple[Problems, Prepared | None]:
         return error.problems, prepared
 
 
-def _hashes(folder: Path) -> dict[str, str]:
+def input_digests(folder: Path) -> dict[str, str]:
     """sha256 of every file of the case, by its path in the folder."""
     files = sorted((p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "~$"))), key=str)
-    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+    return {p.relative_to(folder).as_posix(): digest_of(p) for p in files}
 
 
 def _vote_names(scheme: Scheme) -> list[str]:
@@ -199,13 +212,22 @@ def _result(run: Run, inputs: Mapping[str, str]) -> Assessment:
         contributions=_sourced(pd.concat(run.rows, ignore_index=True), run.directory),
         scores=pd.concat(run.scores).sort_index(),
         grades=pd.concat(run.grades).sort_index(),
-        reasons=_by_subject(run.reasons, ["subject", "step", "article", "text"]),
+        reasons=_by_subject(run.reasons, ["subject", "step", "article", "text", "own"]),
         quotas=pd.DataFrame(run.quotas, columns=["stage", "pool", "count", "places", "used", "sum"]),
         consequences=_by_subject(run.consequences, ["subject", "matter", "article"]),
         entries=_placed(run.entries, run.directory),
         voters=run.bound.items.loc[run.bound.voters.index, ["subject", "leaf"]].assign(voters=run.bound.voters),
+        history=_past(run.history),
         tables=run.directory.tables,
+        bound=run.bound,
+        gradings=run.gradings,
     )
+
+
+def _past(history: Mapping[tuple[int, int], tuple[str, float]]) -> pd.DataFrame:
+    """Earlier years, by subject and year."""
+    rows = [(*key, *told) for key, told in sorted(history.items())]
+    return pd.DataFrame(rows, columns=["subject", "year", "grade", "composite"])
 
 
 def _sourced(rows: pd.DataFrame, directory: Directory) -> pd.DataFrame:

@@ -6,7 +6,19 @@ biff and xls (.xls), text (.csv), word (.docx). The Excel library sees nothing b
 anew, so that what was checked and what is read are the same bytes.
 """
 
-from kaohe_tools.grid.folder import EXCEL, READABLE, TEXT, WORD, read_file, read_folder
+from kaohe_tools.grid.folder import EXCEL, OWN_TEMPLATES, READABLE, TEXT, WORD, own_templates, read_file, read_folder
 from kaohe_tools.grid.model import Grid, Span, Unusable
 
-__all__ = ["EXCEL", "READABLE", "TEXT", "WORD", "Grid", "Span", "Unusable", "read_file", "read_folder"]
+__all__ = [
+    "EXCEL",
+    "OWN_TEMPLATES",
+    "READABLE",
+    "TEXT",
+    "WORD",
+    "Grid",
+    "Span",
+    "Unusable",
+    "own_templates",
+    "read_file",
+    "read_folder",
+]

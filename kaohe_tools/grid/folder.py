@@ -21,6 +21,8 @@ from kaohe_tools.problems import Place, Problems
 EXCEL, TEXT, WORD = (".xlsx", ".xlsm", ".xls"), (".csv",), (".docx",)
 READABLE = EXCEL + TEXT + WORD
 
+OWN_TEMPLATES = "模板"  # this folder of a case holds the office's own Word templates: no data
+
 _READERS = {"xlsx": read_xlsx, "xls": read_xls, "csv": read_csv, "docx": read_word}
 _MEANT = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".csv": "csv", ".docx": "docx"}
 _SAID = {"xlsx": " .xlsx 工作簿", "xls": "旧版 .xls 工作簿", "csv": "文本（CSV）", "docx": "Word 文档"}
@@ -46,6 +48,9 @@ def read_folder(folder: Path, problems: Problems) -> list[Grid]:
         name = path.relative_to(folder).as_posix()
         if path.name.startswith((".", "~$")) or path.suffix.lower() in (".yaml", ".yml"):
             continue
+        if name.startswith(f"{OWN_TEMPLATES}/"):
+            _tell_template(path, name, problems)
+            continue
         if path.is_symlink():
             problems.warning(Place(name), "是指向别处的链接，没有读取", "请把文件本身复制到案例文件夹里")
         elif not path.is_file():
@@ -69,6 +74,22 @@ def _entries(folder: Path, problems: Problems) -> list[Path]:
         found += [Path(top, name) for name in files]
         found += [Path(top, name) for name in folders if Path(top, name).is_symlink()]
     return found
+
+
+def own_templates(folder: Path) -> list[Path]:
+    """The Word templates that an office has put into its case folder, by name; links are not followed."""
+    found = sorted((folder / OWN_TEMPLATES).glob("*.docx"))
+    return [
+        path for path in found if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$"))
+    ]
+
+
+def _tell_template(path: Path, name: str, problems: Problems) -> None:
+    if path.suffix.lower() in WORD:
+        problems.note(Place(name), "是 Word 文稿的模板，没有作为数据读取")
+    elif path.suffix.lower() in READABLE:
+        advice = f"“{OWN_TEMPLATES}”文件夹只放 Word 模板；如是数据，请移到案例文件夹里"
+        problems.warning(Place(name), f"放在“{OWN_TEMPLATES}”文件夹里，没有作为数据读取", advice)
 
 
 def _tell_unread(path: Path, name: str, problems: Problems) -> None:

@@ -4,8 +4,9 @@
 the package sees of them. No other file knows a figure or a name of any regulation.
 """
 
+from kaohe_tools.scheme.announcing import UNITS, Publicity, Secrecy
 from kaohe_tools.scheme.checks import Check
-from kaohe_tools.scheme.files import SCHEMES, built_in, category_vocabulary, load_scheme
+from kaohe_tools.scheme.files import COMMON_FILE, SCHEMES, built_in, category_vocabulary, load_scheme, scheme_file
 from kaohe_tools.scheme.model import (
     COMPOSITE,
     GIVEN,
@@ -34,9 +35,11 @@ from kaohe_tools.scheme.model import (
 from kaohe_tools.scheme.params import param_flaw
 
 __all__ = [
+    "COMMON_FILE",
     "COMPOSITE",
     "GIVEN",
     "SCHEMES",
+    "UNITS",
     "UNSETTLED",
     "Ballot",
     "Check",
@@ -51,10 +54,12 @@ __all__ = [
     "Param",
     "Part",
     "Pool",
+    "Publicity",
     "Reading",
     "Rescale",
     "Rule",
     "Scheme",
+    "Secrecy",
     "Stage",
     "Step",
     "When",
@@ -63,4 +68,5 @@ __all__ = [
     "in_force",
     "load_scheme",
     "param_flaw",
+    "scheme_file",
 ]

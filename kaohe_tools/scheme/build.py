@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kaohe_tools.exact import parse_share
+from kaohe_tools.scheme.announcing import build_publicity, build_secrecy
 from kaohe_tools.scheme.checks import build_check
 from kaohe_tools.scheme.model import (
     GIVEN,
@@ -47,6 +48,8 @@ def build_scheme(data: Entry, common: Entry, sha256: str) -> Scheme:
         params={name: Param(name, e["title"], e["article"], e.get("default")) for name, e in params},
         stages=_stages(data["stages"], common),
         sha256=sha256,
+        publicity=build_publicity(data.get("publicity")),
+        secrecy=build_secrecy(data.get("secrecy")),
     )
 
 

@@ -18,6 +18,7 @@ from kaohe_tools.yamlfile import read_yaml
 
 SCHEMES = Path(__file__).parents[1] / "schemes"
 COMMON = "common"  # what all schemes share; no scheme itself
+COMMON_FILE = f"{COMMON}.yaml"
 
 
 def built_in() -> list[str]:
@@ -25,12 +26,18 @@ def built_in() -> list[str]:
     return sorted(path.stem for path in SCHEMES.glob("*.yaml") if path.stem != COMMON)
 
 
-def load_scheme(name: str, folder: Path | None = None) -> Scheme:
+def scheme_file(name: str, folder: Path | None = None) -> Path:
+    """The file of a built-in scheme by its id, or of another by its path (relative to `folder`); it may not exist."""
+    return SCHEMES / f"{name}.yaml" if name in built_in() else (folder or Path()) / name
+
+
+def load_scheme(name: str, folder: Path | None = None, common: Path | None = None) -> Scheme:
     """A built-in scheme by its id, or a scheme file by its path (relative to `folder`).
 
-    Raises InputError with every flaw of the file, or where there is no such scheme.
+    `common`: the file of what all schemes share, where it is not the one that comes with the package.
+    Raises InputError with every flaw of the files, or where there is no such scheme.
     """
-    path = SCHEMES / f"{name}.yaml" if name in built_in() else (folder or Path()) / name
+    path = scheme_file(name, folder)
     problems = Problems()
     if not path.is_file():
         near = get_close_matches(name, built_in(), 1)
@@ -44,7 +51,8 @@ def load_scheme(name: str, folder: Path | None = None) -> Scheme:
     check_language(document, problems)
     if problems.errors:
         raise InputError(problems)
-    scheme = build_scheme(document.data, _common(), hashlib.sha256(path.read_bytes()).hexdigest())
+    shared = _common() if common is None else _plain(common)
+    scheme = build_scheme(document.data, shared, hashlib.sha256(path.read_bytes()).hexdigest())
     check_sense(scheme, document, problems)
     if problems.errors:
         raise InputError(problems)
@@ -59,8 +67,12 @@ def category_vocabulary() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _common() -> Mapping[str, Any]:
+    return _plain(SCHEMES / COMMON_FILE)
+
+
+def _plain(path: Path) -> Mapping[str, Any]:
     problems = Problems()
-    document = read_yaml(SCHEMES / f"{COMMON}.yaml", problems)
+    document = read_yaml(path, problems)
     if document is None or problems.errors:
         raise InputError(problems)
     return document.data

@@ -1,7 +1,6 @@
 """The model of a scheme: one regulation as data, each figure with its article (条款).
 
-A scheme is read from a YAML file whose language `schemes/scheme.schema.json` defines; nothing else in the package knows
-a figure or a name of any regulation. `load_scheme` builds these objects and checks them.
+A scheme is read from a YAML file in the language of `schemes/scheme.schema.json`; `load_scheme` builds and checks it.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kaohe_tools.exact import tidy
+from kaohe_tools.scheme.announcing import Publicity, Secrecy
 from kaohe_tools.scheme.checks import Check
 
 COMPOSITE = "综合得分"
@@ -86,8 +86,7 @@ class Floor:
 class Part:
     """A part of the composite score. `points` by category; where a category has none here, its points are its parts'.
 
-    `source`: where a leaf's score comes from (scores, indicators, fact, ledger, stage). `values`: points by the value
-    of `fact`. `stage`: the earlier stage whose composite score is taken over.
+    `source`: where a leaf's score comes from (scores, indicators, fact, ledger, stage). `values`: by value of `fact`.
     """
 
     name: str
@@ -168,8 +167,7 @@ class Fact:
 class Pool:
     """A pool of places: who is in it (by condition, and per value of a roster column), and its share.
 
-    `count`: whom the share is taken of, where not the members; `shares`: the first whose condition holds; `every`: no
-    share, all who may.
+    `count`: whom the share is taken of, if not the members; `shares`: the first that holds; `every`: all who may.
     """
 
     name: str
@@ -313,6 +311,8 @@ class Scheme:
     params: Mapping[str, Param]
     stages: Mapping[str, Stage]
     sha256: str
+    publicity: Publicity | None = None
+    secrecy: Secrecy | None = None
 
 
 def in_force(only_if: OnlyIf, readings: Mapping[str, str]) -> bool:

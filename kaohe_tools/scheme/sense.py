@@ -28,6 +28,8 @@ def check_sense(scheme: Scheme, document: Document, problems: Problems) -> None:
         if flaw:
             message = f"参数“{name}”的默认值“{param.default}”不合要求"
             problems.error(document.place("params", name, "default"), message, flaw)
+    for name in scheme.publicity.stages if scheme.publicity else ():
+        checker.known(document.place("publicity", "stages"), "环节", name, list(scheme.stages))
     for stage in scheme.stages.values():
         checker.links(stage)
         checker.parts(stage)
