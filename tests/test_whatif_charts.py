@@ -294,6 +294,9 @@ def test_beside_the_sliders_the_chart_shows_what_they_say(tmp_path: Path) -> Non
     assert 'alt="事业局：现行与“方案一”对照' in shown.shown.value
     named = panel.Beside(sliders, str(sliders.write()))
     assert named.shown.value == shown.shown.value
+    elsewhere = next(place for _, place in sliders.category.options if place != sliders.category.value)
+    sliders.category.value = elsewhere
+    assert "<img" not in shown.shown.value, "what stood there was of another category"
 
 
 def test_a_part_that_has_no_points_is_told_in_the_chart(tmp_path: Path) -> None:

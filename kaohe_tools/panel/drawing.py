@@ -19,6 +19,8 @@ from kaohe_tools.whatif.scenario import Scenario
 from kaohe_tools.whatif.scenario_file import load_scenario
 from kaohe_tools.whatif.variant import vary
 
+_HOW = "拖动上面的滑块，再按这个按钮。"
+
 
 def flow(trial: Trial, part: str = "") -> Chart:
     """Ranks along the points of a part of the category ("": the one with most points today), as a chart.
@@ -47,8 +49,9 @@ class Beside:
     def __init__(self, panel: Panel, scenario: str = "") -> None:
         self.panel = panel
         self.button = ipywidgets.Button(description="画出滑块现在的方案", layout={"width": "auto"})
-        self.shown = ipywidgets.HTML("拖动上面的滑块，再按这个按钮。")
+        self.shown = ipywidgets.HTML(_HOW)
         self.button.on_click(lambda _: self.draw())
+        panel.category.observe(lambda _: self.clear(), "value")
         self.box = ipywidgets.VBox([self.button, self.shown])
         if scenario:
             self._put(load_scenario(Path(scenario)))
@@ -56,6 +59,10 @@ class Beside:
     def draw(self) -> None:
         """Draw what the sliders say now."""
         self._put(self.panel.scenario)
+
+    def clear(self) -> None:
+        """Another category: what was drawn of the one before says nothing of it."""
+        self.shown.value = _HOW
 
     def _put(self, scenario: Scenario) -> None:
         try:
