@@ -111,15 +111,21 @@ def _cut(text: str, length: int = LONGEST_SHEET_NAME) -> str:
 
 def timeless(book: Workbook) -> bytes:
     """A workbook's bytes with every time in it set to EPOCH (openpyxl writes the time of saving in two places)."""
-    written, fixed = io.BytesIO(), io.BytesIO()
+    written = io.BytesIO()
     book.save(written)
+    return without_times(written.getvalue())
+
+
+def without_times(content: bytes) -> bytes:
+    """An Office file with every time in it set to EPOCH."""
+    fixed = io.BytesIO()
     moment = datetime.datetime(*EPOCH).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            content = source.read(name)
+            part = source.read(name)
             if name == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment, content)
+                part = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment, part)
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, content)
+            target.writestr(entry, part)
     return fixed.getvalue()

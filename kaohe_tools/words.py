@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kaohe_tools import __version__
+from kaohe_tools.audience import AUDIENCES, SUBJECT
 from kaohe_tools.exact import parse_share
 
 # argparse speaks through gettext; these are the sentences of it that users meet.
@@ -48,6 +49,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     run.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，如 data/raw/qinghai-2019")
     run.add_argument("--out", metavar="DIR", type=Path, help="在 DIR 下建 data/processed 和 reports，默认在项目文件夹")
     run.add_argument("--category", metavar="X", nargs="+", help="只重做这些类别的页面，其余保留")
+    run.add_argument("--pdf", action="store_true", help="另把全部页面打印成一个 PDF（用电脑上的 Chromium、Chrome、Edge）")
     cores = os.cpu_count() or 1
     run.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时运行几个笔记本，默认 {cores}")
     check = command("check", "列出案例的全部问题")
@@ -63,6 +65,9 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     explain.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     explain.add_argument("subject", metavar="SUBJECT", help="考核对象的名称或编号")
     explain.add_argument("--stage", metavar="环节", help="只说这个环节，默认全部环节")
+    explain.add_argument("--others", action="store_true", help="也说到其他对象：前后名次及其得分、并列的、数据检查")
+    explain.add_argument("--out", metavar="FILE", type=Path, help="写成网页 .html、Word .docx 或文本 .txt")
+    _feedback_words(command("feedback", "反馈页：每个对象一页（A4），或公布名单；给谁看就只有谁该看的"))
     readings = command("readings", "换一种读法，谁的结果会变")
     readings.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     readings.add_argument("--out", metavar="DIR", type=Path, help="把两张表也写到这个文件夹")
@@ -76,11 +81,28 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     simulate = command("simulate", "为已有名册和指标的案例生成演示数据")
     simulate.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，里面有名册和指标")
     simulate.add_argument("--seed", metavar="N", type=_whole, default=1, help="随机种子，同一种子结果相同，默认 1")
-    _archive_words(command("archive", "历年结果档案：存入、查看、导出历年等次"))
+    raters = "打分的指标由考核组几名成员各评一次，默认由考核组合评"
+    simulate.add_argument("--raters", metavar="N", type=_whole, default=0, help=raters)
+    simulate.add_argument("--reports", action="store_true", help="另写年中报送（各季度的时点行），供 kaohe monitor 看")
+    _archive_words(command("archive", "历年结果档案：存入、查看、导出历年等次；一年归成一个文件"))
+    _verify_words(command("verify", "核对：输出有没有被改，数据、办法、软件是不是还与输出一致"))
     schemes = command("schemes", "列出内置考核办法，或一个办法的全文")
     schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号；写 new 则新建一个办法文件")
     schemes.add_argument("file", metavar="FILE.yaml", nargs="?", type=Path, help="新建的办法文件")
     return words
+
+
+def _feedback_words(feedback: argparse.ArgumentParser) -> None:
+    feedback.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
+    feedback.add_argument("--out", metavar="DIR", type=Path, required=True, help="写到哪个文件夹，给不同的人看用不同的")
+    feedback.add_argument("--audience", choices=tuple(AUDIENCES), default=SUBJECT, help=_audiences())
+    feedback.add_argument("--subject", metavar="SUBJECT", help="只要这个考核对象（名称或编号），默认全部")
+    feedback.add_argument("--stage", metavar="环节", help="只要这个环节，默认全部环节")
+
+
+def _audiences() -> str:
+    named = "，".join(f"{name} {who}" for name, who in AUDIENCES.items())
+    return f"给谁看：{named}；默认 {SUBJECT}"
 
 
 def _whatif_words(whatif: argparse.ArgumentParser) -> None:
@@ -96,7 +118,17 @@ def _whatif_words(whatif: argparse.ArgumentParser) -> None:
     whatif.add_argument("--overtake", metavar=pair, nargs=2, help="另列反超分值：分值改到多少，这两个对象先后对换")
     without = "另列逐项剔除：不算某个指标、评分人或评价主体，名次怎么变"
     whatif.add_argument("--leave-out", action="store_true", help=without)
+    _robust_words(whatif)
     whatif.add_argument("--out", metavar="DIR", type=Path, help="把各表和方案写到这个文件夹")
+
+
+def _robust_words(whatif: argparse.ArgumentParser) -> None:
+    firm = "另看稳不稳：分值随机上下浮动许多次（默认 20%%），名次和最好等次还在不在"
+    whatif.add_argument("--robust", metavar="幅度", nargs="?", type=_spread, const=0.0, help=firm)
+    whatif.add_argument("--simplex", action="store_true", help="与 --robust 合用：不限幅度，总分怎么分都有可能")
+    whatif.add_argument("--level", choices=("部分", "指标", "两者"), help="浮动的是部分还是指标的分值，默认部分")
+    whatif.add_argument("--draws", metavar="N", type=_whole, help="抽多少次，默认 1000")
+    whatif.add_argument("--seed", metavar="N", type=_whole, help="随机种子，同一种子结果相同，默认 1")
 
 
 def _template_words(template: argparse.ArgumentParser) -> None:
@@ -130,11 +162,24 @@ def _day(text: str) -> datetime.date:
         raise argparse.ArgumentTypeError(f"“{text}”不是日期，请写成 2023-09-30") from None
 
 
+def _spread(text: str) -> float:
+    share = parse_share(text.strip().removeprefix("±"))
+    if share is None or not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"“{text}”不是浮动幅度，请写成 20% 或 0.2，不超过 100%")
+    return share
+
+
 def _share(text: str) -> float:
     share = parse_share(text)
     if share is None or not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"“{text}”不是 0 到 1 之间的比例，请写成 10% 或 0.1")
     return share
+
+
+def _verify_words(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument("target", metavar="REPORTS", type=Path, help="报告文件夹、结果文件夹，或年度归档 .zip")
+    verify.add_argument("--case", metavar="DIR", type=Path, help="案例文件夹，默认按输出所在的项目和记录的案例名找")
+    verify.add_argument("--again", action="store_true", help="另重新考核一遍，逐表逐字节比较（归档文件总是这样做）")
 
 
 def _archive_words(archive: argparse.ArgumentParser) -> None:
@@ -151,6 +196,13 @@ def _archive_words(archive: argparse.ArgumentParser) -> None:
     sql.add_argument("query", metavar="SQL", help="如 SELECT * FROM 历年结果")
     for one in actions.choices.values():
         one.add_argument("--store", metavar="FILE", type=Path, help="档案文件，默认项目里的 data/archive.db")
+    pack = actions.add_parser("pack", help="把一年的数据、办法、结果、报告归成一个文件，凭它可重做出同样的结果")
+    pack.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
+    pack.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="写到哪里，如 2023-厅系统.zip")
+    pack.add_argument("--results", metavar="DIR", type=Path, help="kaohe run --out 用过的 DIR，默认项目文件夹")
+    unpack = actions.add_parser("unpack", help="把年度归档解开成一个项目文件夹")
+    unpack.add_argument("file", metavar="FILE.zip", type=Path, help="年度归档文件")
+    unpack.add_argument("--out", metavar="DIR", type=Path, required=True, help="解到哪里，不存在的或空的文件夹")
 
 
 def _whole(text: str) -> int:

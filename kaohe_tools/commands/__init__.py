@@ -8,9 +8,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from kaohe_tools.commands.asking import explain_command, monitor_command, readings_command, whatif_command
+from kaohe_tools.commands.asking import (
+    explain_command,
+    feedback_command,
+    monitor_command,
+    readings_command,
+    whatif_command,
+)
 from kaohe_tools.commands.assessing import assess_command, check_command, run_command
-from kaohe_tools.commands.keeping import archive_command
+from kaohe_tools.commands.keeping import archive_command, verify_command
 from kaohe_tools.commands.making import import_command, schemes_command, simulate_command, template_command
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -18,6 +24,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": check_command,
     "assess": assess_command,
     "explain": explain_command,
+    "feedback": feedback_command,
     "readings": readings_command,
     "whatif": whatif_command,
     "monitor": monitor_command,
@@ -25,5 +32,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "template": template_command,
     "simulate": simulate_command,
     "archive": archive_command,
+    "verify": verify_command,
     "schemes": schemes_command,
 }

@@ -1,4 +1,4 @@
-"""`kaohe explain`, `readings`, `whatif` and `monitor`: questions about a case; nothing of it changes."""
+"""`kaohe explain`, `feedback`, `readings`, `whatif`, `monitor`: questions about a case; nothing of it changes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,36 @@ from kaohe_tools.commands.common import DONE, WRONG_USE, print_problems
 
 
 def explain_command(arguments: argparse.Namespace) -> int:
-    """Print where one subject's result comes from."""
+    """Print where one subject's result comes from, or write it into a file."""
     from kaohe_tools.assess import assess
     from kaohe_tools.explain import explain
 
-    print(explain(assess(arguments.case), arguments.subject, arguments.stage), end="")
+    out = arguments.out
+    if out is None:
+        print(explain(assess(arguments.case), arguments.subject, arguments.stage, arguments.others), end="")
+        return DONE
+    from kaohe_tools.feedback import SUFFIXES, write_explanation
+
+    if out.suffix.lower() not in SUFFIXES:
+        print(f"kaohe explain：--out 应是 {'、'.join(SUFFIXES)} 文件，不是“{out.name}”", file=sys.stderr)
+        return WRONG_USE
+    write_explanation(assess(arguments.case), arguments.subject, arguments.stage, arguments.others, out)
+    print(f"说明：{out}")
+    return DONE
+
+
+def feedback_command(arguments: argparse.Namespace) -> int:
+    """Write the pages that one audience may see."""
+    from kaohe_tools.assess import assess
+    from kaohe_tools.audience import PUBLIC
+    from kaohe_tools.feedback import Wanted, write_feedback
+
+    if arguments.audience == PUBLIC and (arguments.subject or arguments.stage):
+        print("kaohe feedback：给公众的名单不能只要一个对象或环节", file=sys.stderr)
+        return WRONG_USE
+    wanted = Wanted(arguments.audience, arguments.subject or "", arguments.stage)
+    for path in write_feedback(assess(arguments.case), arguments.out, wanted):
+        print(f"反馈页：{path}")
     return DONE
 
 

@@ -26,7 +26,14 @@ def run_command(arguments: argparse.Namespace) -> int:
     write(assessment, results)
     print_problems(assessment.problems, sys.stdout, notes=False)
     print(f"结果表：{results}")
-    failures = build_report(results, report, notebooks(root), categories=arguments.category, jobs=arguments.jobs)
+    told: list[str] = []
+    failures = build_report(
+        *(results, report, notebooks(root)),
+        categories=arguments.category,
+        jobs=arguments.jobs,
+        pdf=told.append if arguments.pdf else None,
+    )
+    print(*(f"提示 {text}" for text in told), sep="\n", end="\n" if told else "", file=sys.stderr)
     for failure in failures:
         print(f"错误 {failure}", file=sys.stderr)
     if not failures:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
 
+from kaohe_tools.basis import of_folder
+from kaohe_tools.browser import BrowserError
+from kaohe_tools.document import Written, chosen_templates, write_documents
+from kaohe_tools.grid import OWN_TEMPLATES
 from kaohe_tools.outputs import put_in_place
 from kaohe_tools.problems import InputError, Place, Problems
+from kaohe_tools.records import MANIFEST, OFFICE_FILES, record_of, stamp_file, tables_digest, write_manifest
 from kaohe_tools.report.contents import write_index
 from kaohe_tools.report.pages import FONT, Frame, write_failed_page, write_page
-from kaohe_tools.report.plan import WORKBOOK, Page, choose, plan_pages
+from kaohe_tools.report.plan import PDF, WORKBOOK, Page, choose, plan_pages
+from kaohe_tools.report.printing import print_report
 from kaohe_tools.report.runner import Failure, check_notebooks, run_all, run_notebook
 from kaohe_tools.results import Results, read_results
-from kaohe_tools.results.reading import FILES, RUN
+from kaohe_tools.results.reading import FILES, PAST, RUN
 from kaohe_tools.workbook import write_workbook
 
 NOTEBOOKS, TABLES, ASSETS = "notebooks", "tables", "assets"
-MANIFEST = "assets/files.txt"  # what a report wrote: everything else in its folder was put there by somebody
 STALE = "沿用上次的页面，数据此后有变"
 
 
@@ -34,25 +39,34 @@ def build_report(
     categories: Sequence[str] | None = None,
     jobs: int = 2,
     progress: bool = True,
+    templates: Path | None = None,
+    pdf: Callable[[str], None] | None = None,
 ) -> list[Failure]:
-    """Make the report of an assessed case: a page for each category and an overview, index.html and 等次表.xlsx.
+    """Make the report of an assessed case: a page for each category, an overview, index.html, 等次表.xlsx, documents.
 
+    `templates`: a folder of Word templates; without it the office's own that lie with the results, else the package's.
     `categories` (names, or 环节·类别) makes only those pages anew; the others are kept from the report that is there.
+    `pdf`: print the whole as 报告.pdf too, and where that cannot be done call this with the reason; the rest goes on.
     With failures the earlier report stays as it is and what came of this run is kept beside it as <name>.failed.
-    Raises InputError for results, notebooks or folders that cannot be used.
+    Raises InputError for results, notebooks, templates or folders that cannot be used.
     """
     results_dir, report_dir = results_dir.resolve(), report_dir.resolve()
     results = read_results(results_dir)
     pages = plan_pages([(stage, name) for stage in results.stages() for name in results.categories(stage)])
     wanted = choose(pages, categories)
     check_notebooks(notebooks_dir, {page.template: page.parameters(results_dir) for page in wanted})
+    templates = templates or results_dir / OWN_TEMPLATES
+    chosen_templates(templates)
     _check_target(report_dir)
     report_dir.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{report_dir.name}-", dir=report_dir.parent))
     try:
         build = _Build(results, results_dir, aside, notebooks_dir, pages)
+        build.write_documents(templates)
         build.keep(report_dir, [page for page in pages if page not in wanted])
         failures = build.run(wanted, jobs, progress)
+        if pdf is not None:
+            build.write_pdf(pdf, failures)
         return _deliver(aside, report_dir, failures)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -66,8 +80,9 @@ class _Build:
         self, results: Results, results_dir: Path, folder: Path, notebooks_dir: Path, pages: Sequence[Page]
     ) -> None:
         self.results, self.results_dir, self.folder, self.notebooks_dir = results, results_dir, folder, notebooks_dir
-        self.state = _state(results_dir)
+        self.state = tables_digest(results_dir)
         self.remarks: dict[Page, str] = {}
+        self.documents: list[Written] = []
         self.pages, self.missing = pages, set[Page]()
         for name in (NOTEBOOKS, TABLES, ASSETS):
             (folder / name).mkdir()
@@ -77,6 +92,10 @@ class _Build:
     @property
     def frame(self) -> Frame:
         return Frame(self.results, tuple(page for page in self.pages if page not in self.missing))
+
+    def write_documents(self, templates: Path) -> None:
+        """The documents in Word; first of all, so that what is wrong with a template is told before notebooks run."""
+        self.documents = write_documents(self.results, self.folder, templates)
 
     def keep(self, earlier: Path, pages: Sequence[Page]) -> None:
         """Take over the executed notebooks of an earlier report; pages that it lacks are missing in this one."""
@@ -98,18 +117,36 @@ class _Build:
         """Make the pages and then everything that is not a page."""
         failures = run_all(pages, self._make, jobs=jobs, progress=progress)
         self.remarks |= {failure.page: "本页没有生成" for failure in failures}
-        write_workbook(self.results, self.folder / WORKBOOK)
-        tables = [name for name, _ in FILES.values()] + [RUN]
+        write_workbook(self.results, self.folder / WORKBOOK, of_folder(self.results_dir))
+        past = [PAST] if (self.results_dir / PAST).is_file() else []
+        tables = [name for name, _ in FILES.values()] + past + [RUN]
         for name in tables:
             shutil.copyfile(self.results_dir / name, self.folder / TABLES / name)
         stale = sum(remark == STALE for remark in self.remarks.values())
         notices = [f"有 {len(failures)} 页没有生成，本次报告不完整。"] if failures else []
         notices += [f"有 {stale} 页沿用上次的页面，而数据此后有变；请不带 --category 重新运行。"] if stale else []
-        write_index(self.folder, self.frame, self.pages, tables, self.remarks, notices)
+        self.index = partial(
+            write_index, self.folder, self.frame, self.pages, tables, self.remarks, notices, self.documents
+        )
+        self.index()
+        for path in sorted(self.folder.iterdir()):
+            if path.suffix in OFFICE_FILES:
+                stamp_file(path, record_of(self.results.run))
         return failures
+
+    def write_pdf(self, tell: Callable[[str], None], failures: Sequence[Failure]) -> None:
+        """Print the whole as one PDF and link it on the index; `tell` is called with the reason where it cannot be."""
+        if failures:
+            return tell("有页面没有生成，没有打印成 PDF")
+        try:
+            print_report(self.folder, self.frame, self.folder / PDF)
+        except BrowserError as error:
+            return tell(str(error))
+        self.index(pdf=PDF)
 
     def _make(self, page: Page) -> Failure | None:
         marks = {"stage": page.stage, "category": page.category, "results": self.state}
+        marks["record"] = record_of(self.results.run)
         source, folder = self.notebooks_dir / page.template, self.folder / NOTEBOOKS
         failure = run_notebook(page, source, folder, self.results_dir, marks)
         if failure:
@@ -124,14 +161,6 @@ class _Build:
         write_page(page, notebook, self.folder / f"{page.stem}.html", self.frame, self.remarks.get(page, ""))
 
 
-def _state(results_dir: Path) -> str:
-    """A fingerprint of the tables of a results folder (run.json is left out: it holds the time)."""
-    digest = hashlib.sha256()
-    for name, _ in FILES.values():
-        digest.update(hashlib.sha256((results_dir / name).read_bytes()).digest())
-    return digest.hexdigest()
-
-
 def _check_target(report_dir: Path) -> None:
     """Refuse to replace a folder that is no report. Raises InputError."""
     if report_dir.is_dir() and ((report_dir / MANIFEST).is_file() or not any(report_dir.iterdir())):
@@ -142,8 +171,7 @@ def _check_target(report_dir: Path) -> None:
 
 def _deliver(aside: Path, report_dir: Path, failures: list[Failure]) -> list[Failure]:
     """Put a finished report in its place, or beside it where pages failed; the failures with where they now lie."""
-    written = sorted(path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file())
-    (aside / MANIFEST).write_text("\n".join([*written, MANIFEST, ""]), encoding="utf-8", newline="\n")
+    write_manifest(aside)
     beside = report_dir.with_name(f"{report_dir.name}.failed")
     target = beside if failures else report_dir
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from kaohe_tools.document import Written
 from kaohe_tools.exact import show_short
 from kaohe_tools.problems import ERROR, LEVELS, WARNING, Place
 from kaohe_tools.report.pages import Frame, render
@@ -26,11 +27,13 @@ def write_index(
     tables: Sequence[str],
     remarks: Mapping[Page, str],
     notices: Sequence[str],
+    documents: Sequence[Written] = (),
+    pdf: str = "",
 ) -> None:
     """Write index.html.
 
     `pages` are all that the case has (those that frame lacks get no link), `tables` the files in tables/; `remarks`
-    says something of single pages, `notices` of the whole report.
+    says something of single pages, `notices` of the whole report. `documents` are those in Word, `pdf` is the file that holds the whole, where there is one.
     """
     results = frame.results
     html = render(
@@ -41,9 +44,11 @@ def write_index(
         time=str(results.run.get("time", ""))[:16].replace("T", " "),
         tables=tables,
         notices=notices,
+        documents=documents,
+        pdf=pdf,
         stages=[_stage(frame, stage, list(own), remarks) for stage, own in _by_stage(pages)],
         problems=_problems(results.problems),
-        params=_flat(results.run.get("params", {})),
+        params=_flat(results.run.get("params", {}), results.run.get("param_titles", {})),
         readings=results.run.get("readings", {}),
         versions=results.run.get("versions", {}),
     )
@@ -118,11 +123,11 @@ def _problems(table: pd.DataFrame) -> list[tuple[str, str, list[dict[str, str]]]
     return found
 
 
-def _flat(params: Mapping[str, Any]) -> dict[str, str]:
-    """Parameters as name → text; those with a value for each category name them all."""
+def _flat(params: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
+    """Parameters as title → text; those with a value for each category name them all."""
     texts = {}
     for name, value in params.items():
         if isinstance(value, Mapping):
             value = "、".join(f"{key} {_text(item)}" for key, item in value.items())
-        texts[f"参数 {name}"] = "未规定" if value is None else _text(value)
+        texts[titles.get(name, f"参数 {name}")] = "未规定" if value is None else _text(value)
     return texts

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
+from kaohe_tools.audience import INTERNAL_MARK
+from kaohe_tools.records import record_json, record_line, record_of
 from kaohe_tools.report.plan import INDEX, WORKBOOK, Page
 from kaohe_tools.results import Results
 
@@ -60,9 +64,12 @@ class Frame:
         parts = [page.label] if page else []
         return " — ".join([*parts, self.results.title]) + ("（演示数据）" if self.results.simulated else "")
 
-    def context(self, page: Page | None = None, remark: str = "") -> dict[str, Any]:
-        """What the templates are given for one page (None: the index)."""
+    def context(
+        self, page: Page | None = None, remark: str = "", record: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """What the templates are given for one page (None: the index). `record`: of an earlier run that it is from."""
         run = self.results.run
+        record = record or record_of(run)
         before, after = self.around(page) if page else (None, None)
         return {
             "frame": self,
@@ -75,7 +82,30 @@ class Frame:
             "title": self.title(page),
             "running_head": css_text(f"{run['title']}　{page.label if page else ''}"),
             "remark": remark,
+            "mark": INTERNAL_MARK,
+            "policy": policy(),
+            "script": script(),
+            "record": record_json(record),
+            "record_line": record_line(record),
         }
+
+
+@cache
+def script() -> str:
+    """What makes tables searchable and sortable; pages are complete without it."""
+    return (TEMPLATES / "tables.js").read_text(encoding="utf-8")
+
+
+@cache
+def policy() -> str:
+    """What a browser may load for a page: what lies in it or beside it, and no script but ours; nothing of the network.
+
+    >>> policy().startswith("default-src 'none'")
+    True
+    """
+    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode("ascii")
+    own = "img-src 'self' data: file:; font-src 'self' data: file:; style-src 'unsafe-inline'"
+    return f"default-src 'none'; {own}; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def css_text(text: str) -> str:
@@ -102,7 +132,8 @@ def write_page(page: Page, notebook: Path, target: Path, frame: Frame, remark: s
         exclude_input=True,
         config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": HIDDEN_CELLS}}),
     )
-    html, _ = exporter.from_notebook_node(content, resources={"kaohe": frame.context(page, remark)})
+    record = content.metadata.get("kaohe", {}).get("record")  # of its own run, which may be an earlier one
+    html, _ = exporter.from_notebook_node(content, resources={"kaohe": frame.context(page, remark, record)})
     target.write_text(html, encoding="utf-8", newline="\n")
 
 
@@ -114,14 +145,19 @@ def write_failed_page(page: Page, reason: str, notebook: str, target: Path, fram
 
 def render(template: str, **context: Any) -> str:
     """One of our templates filled in; a name that the template expects and is not given is an error."""
-    environment = Environment(
+    return _environment().get_template(template).render(**context)
+
+
+@cache
+def _environment() -> Environment:
+    """Our templates, each compiled once."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES / "kaohe"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(**context)
 
 
 def _describe_pictures(notebook: nbformat.NotebookNode) -> None:

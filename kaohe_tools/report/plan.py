@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import PurePath
 from urllib.parse import quote
 
 from kaohe_tools.problems import InputError, Place, Problems
 
-INDEX, WORKBOOK, OVERVIEW = "index.html", "等次表.xlsx", "总览"
+INDEX, WORKBOOK, OVERVIEW, PDF = "index.html", "等次表.xlsx", "总览", "报告.pdf"
 CATEGORY_NOTEBOOK, OVERVIEW_NOTEBOOK = "category.ipynb", "overview.ipynb"
 LONGEST_NAME = 60  # characters; 180 bytes of Chinese leave room for suffixes below the usual limit of 255
 
@@ -49,7 +49,7 @@ class Page:
         """The notebook that makes the page."""
         return OVERVIEW_NOTEBOOK if self.is_overview else CATEGORY_NOTEBOOK
 
-    def parameters(self, results_dir: Path) -> dict[str, str]:
+    def parameters(self, results_dir: PurePath) -> dict[str, str]:
         """The notebook's parameters, all plain text (papermill turns anything richer into text anyway)."""
         where = {"results_dir": str(results_dir)}
         return where if self.is_overview else {**where, "stage": self.stage, "category": self.category}

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
@@ -17,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import ensure_event_loop
 from papermill import PapermillExecutionError, execute_notebook, inspect_notebook
 from papermill.exceptions import PapermillException
+from papermill.translators import PythonTranslator
 from tqdm import tqdm
 from traitlets.config import Config
 
@@ -25,6 +26,7 @@ from kaohe_tools.report.plan import Page
 
 CELL_TIMEOUT = 600  # seconds; a cell of ours takes a few
 FAILED = ".failed.ipynb"
+OWN_TABLES = PurePosixPath("../tables")  # of a report, seen from its notebooks
 _PACKAGES = Path(__file__).resolve().parents[2]
 _BAR = "{desc} 已完成 {n_fmt}/{total_fmt} |{bar:24}| 用时 {elapsed} {postfix}"
 
@@ -136,13 +138,21 @@ def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, mark
 
 
 def _finish(aside: Path, target: Path, page: Page, marks: Mapping[str, str], message: str = "") -> None:
-    """Give an executed notebook its title and marks, take this machine's paths off it, and rename it in one go."""
+    """Give an executed notebook its title and marks, take this machine's paths off it, and rename it in one go.
+
+    What is kept reads the copy of the tables in its own report, wherever that is taken.
+    """
     if not aside.exists():
         return
     notebook = nbformat.read(aside, as_version=4)
     notebook.metadata["title"] = page.label
     notebook.metadata["kaohe"] = dict(marks)
-    notebook.metadata.get("papermill", {}).update(input_path=page.template, output_path=target.name)
+    parameters = page.parameters(OWN_TABLES)
+    told = {"input_path": page.template, "output_path": target.name, "parameters": parameters}
+    notebook.metadata.get("papermill", {}).update(told)
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = PythonTranslator.codify(parameters).rstrip()
     if message:
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(message))
     nbformat.write(notebook, aside)

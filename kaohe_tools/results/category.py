@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from kaohe_tools.columns import AND, TOGETHER
+from kaohe_tools.exact import publish
 
 ADJUST, TOTAL = "加减分", "综合得分"
 LABEL = "对象"  # added to every table about subjects: the name, with its 编号 where names repeat
@@ -33,7 +34,7 @@ class Category:
     `spec` holds points and grades as run.json has them; use the properties. `problems` are those that name the category
     or its subjects or stand in their rows, `unplaced` counts those of the case that name nobody. `one_pool` says that
     places go by score over the whole category (or each group, where ranks are per group), so that a line of the top
-    grade makes sense.
+    grade makes sense. `past` holds grades and scores of years before `year`, without rows where none are told.
     """
 
     stage: str
@@ -50,6 +51,8 @@ class Category:
     problems: pd.DataFrame
     unplaced: int
     one_pool: bool
+    year: int = 0
+    past: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[LABEL, "年度", "等次", TOTAL]))
 
     @property
     def full_name(self) -> str:
@@ -95,6 +98,17 @@ class Category:
             return ""
         fits = [name for name in GROUPS if name in self.scores and first[name].nunique() == self.scores[name].nunique()]
         return fits[0] if fits else ""
+
+    @property
+    def median(self) -> float:
+        """The middle of the published 综合得分, rounded as those are; NaN without any."""
+        return float(publish(self.scores[TOTAL].median()))
+
+    @property
+    def best(self) -> pd.DataFrame:
+        """The rows of `scores` that hold the top grade for certain; none where the scheme does not grade."""
+        holds = (self.scores["等次"] == self.top_grade) & (self.scores["待定"] == "")
+        return self.scores[holds & (self.top_grade != "")]
 
     @cached_property
     def pending(self) -> pd.DataFrame:
@@ -177,6 +191,17 @@ class Category:
         holders = items.groupby(["部分", "项目"])[LABEL].transform("nunique")
         items["共有"] = holders > SHARED * max(self.scores[LABEL].nunique(), 1)
         return items[[*keys, "分值", "得分", "得分率", "失分", "共有"]]
+
+    @cached_property
+    def shared_losses(self) -> pd.DataFrame:
+        """Shared items that lost points, most first: 部分, 项目, 失分 (mean of who has it), 得分, 分值, 对象数."""
+        items = self.items.assign(失分=self.items["失分"].clip(lower=0))
+        means = (
+            items[items["共有"]]
+            .groupby(["部分", "项目"], as_index=False)
+            .agg(失分=("失分", "mean"), 得分=("得分", "sum"), 分值=("分值", "sum"), 对象数=(LABEL, "nunique"))
+        )
+        return means[means["失分"] > 0].sort_values(["失分", "项目"], ascending=[False, True])
 
     def _full(self, rows: pd.DataFrame) -> pd.Series:
         """Points of the total that each row could have brought: its share of the leaf's points."""

@@ -6,7 +6,7 @@ Nothing here calculates a score, rank or grade; what is shown is what was writte
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,16 @@ FILES = {  # name of the table → file, columns it must have
     "consequences": ("运用.csv", ["环节", "考核对象", "事项", "条款"]),
     "problems": ("问题.csv", ["级别", "文件", "工作表", "单元格", "问题", "建议"]),
 }
-NUMBERS = {ADJUST, TOTAL, "排名", "分值", "得分", "计入得分", "计入满分", "参加数", "名额", "已用"}
+PAST, PAST_COLUMNS = "历年.csv", ["环节", "考核对象", "年度", "等次", "综合得分"]  # a table that need not be there
+NUMBERS = {ADJUST, TOTAL, "排名", "分值", "得分", "计入得分", "计入满分", "参加数", "名额", "已用", "年度"}
 
 
 @dataclass(frozen=True)
 class Results:
-    """One assessed case: the tables of its folder as data frames, and `run` (run.json)."""
+    """One assessed case: the tables of its folder as data frames, and `run` (run.json).
+
+    `past`: grades and scores of earlier years (PAST_COLUMNS), without rows where the case gives none.
+    """
 
     scores: pd.DataFrame
     contributions: pd.DataFrame
@@ -55,6 +59,7 @@ class Results:
     consequences: pd.DataFrame
     problems: pd.DataFrame
     run: dict[str, Any]
+    past: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=PAST_COLUMNS))
 
     @property
     def title(self) -> str:
@@ -112,6 +117,8 @@ class Results:
             problems=self.problems[_concern(self.problems, name, scores, contributions)].reset_index(drop=True),
             unplaced=self.unplaced,
             one_pool=False,
+            year=int(self.run.get("year") or 0),
+            past=_of(self.past, stage, scores) if len(self.past) else self.past.reindex(columns=[*PAST_COLUMNS, LABEL]),
         )
         groups = view.scores[view.group].nunique() if view.group else 1
         return replace(view, one_pool=len(view.grade_quotas) == groups)
@@ -148,6 +155,8 @@ def read_results(folder: str | Path) -> Results:
     articles = {entry["name"]: entry.get("places_article", "") for entry in run.get("stages", [])}
     if "条款" not in frames["quotas"] and any(articles.values()):
         frames["quotas"]["条款"] = frames["quotas"]["环节"].map(articles).fillna("")
+    if (path / PAST).is_file():
+        frames["past"] = _read_table(path / PAST)
     return label_subjects(Results(**frames, run=run))
 
 
@@ -163,7 +172,7 @@ def label_subjects(results: Results) -> Results:
         rows = zip(frame["环节"], frame["考核对象"], frame["编号"], strict=True)
         return frame.assign(**{LABEL: [f"{name}（{no}）" if (st, name) in twins else name for st, name, no in rows]})
 
-    named = ("scores", "contributions", "reasons", "consequences")
+    named = ("scores", "contributions", "reasons", "consequences", "past")
     return replace(results, **{key: labelled(getattr(results, key)) for key in named})
 
 
