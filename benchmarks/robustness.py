@@ -2,11 +2,15 @@
 
     python benchmarks/robustness.py
 
-All are measured in one run, the rounds interleaved; what counts are the ratios, which a busy machine changes little.
+All are measured in one run, the rounds interleaved; what counts are the ratios: by the clock on a quiet machine, in
+processor time on a busy one.
 Set OPENBLAS_NUM_THREADS=1 on a machine that does other things too. Ours draws the weights, renormalises them by part,
 publishes half up, ranks with ties, gives places with bars and tells ties apart; the numpy bound is a matrix product,
-a sort of packed whole numbers and rank counts, without ties, on weights drawn before or drawn in passing.
-scikit-criteria and pymcdm are not needed by the project: where they are missing, this is said.
+a sort (of packed whole numbers, or of positions) and rank counts, without ties, on weights drawn before or drawn in
+passing. Ours and the bound run in one thread and in as many as there are processors: rows of as many are compared.
+scikit-criteria and pymcdm are not needed by the project: where they are missing, this is said. For each size it is
+told whether any program that multiplies and sorts as numpy does could be 1,000 times as fast as scikit-criteria: with
+2,000 units none could in one thread, as its loop took 374 times the bound (docs/速度.md).
 """
 
 from __future__ import annotations
@@ -18,8 +22,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,6 +43,10 @@ from kaohe_tools.whatif.robust.sampling import Sampler
 STAGE = "单位"
 SIZES = ((52, 60, 1_000), (52, 60, 100_000), (2_000, 60, 1_000))
 ROUNDS, SLOW_DRAWS = 7, 20
+THREADS = os.cpu_count() or 1
+AIM = 1_000  # times scikit-criteria's loop
+AT_LEAST = 1_000_000  # figures worked out between two looks at the clock
+GIVEN, DRAWN = "numpy bound, weights given", "numpy bound, weights drawn"
 CHUNK = 2**21  # bytes of a chunk of the bound
 QINGHAI = ("qinghai-2023", "事业局", (("共性指标", 32), ("主责主业", 32), ("服务高质量发展", 8), ("服务基层工作", 8)))
 ZHASHUI = ("zhashui-2022", "县直部门", (("目标任务", 100),))
@@ -43,6 +55,13 @@ BALLOTS = {
     "zhashui-2022": ("同级互评", "上级评价", "各界代表评价", "群众评价"),
 }
 BARS = {"qinghai-2023": ("党风廉政考核", "合格"), "zhashui-2022": ("市考末位", "是")}
+
+
+class Taken(NamedTuple):
+    """Seconds by the clock, and of processors."""
+
+    wall: float
+    work: float
 
 
 def write_case(folder: Path, scheme: str, category: str, parts: tuple, units: int, indicators: int) -> Path:
@@ -83,8 +102,11 @@ def sampler(parts: tuple, folder: Path, draws: int) -> Sampler:
     return Sampler(table_of(prepared, worth, taken, Plan(draws=draws, level="both")))
 
 
-def bound(matrix: np.ndarray, draws: int, weights: np.ndarray | None) -> object:
-    """Plain numpy: product, sort of (score, unit) in one int64, rank counts; beyond 500 units ranks kept as uint16."""
+def bound(matrix: np.ndarray, draws: int, weights: np.ndarray | None, packed: bool = True) -> int:
+    """Plain numpy: product, sort, rank counts; gives the number of draws.
+
+    packed: one sort of (score, unit) in one int64, else argsort; beyond 500 units ranks are kept as uint16.
+    """
     units, width = matrix.shape
     bits, turned = (units - 1).bit_length(), np.ascontiguousarray(matrix.T)
     numbers, places = np.arange(units), np.arange(units)
@@ -98,14 +120,27 @@ def bound(matrix: np.ndarray, draws: int, weights: np.ndarray | None) -> object:
             own /= own.sum(axis=1, keepdims=True)
         else:
             own = weights[first:stop]
-        keys = (own @ turned * -10_000).astype(np.int64)
-        keys = np.sort(keys << bits | numbers, axis=1)
-        who = keys & ((1 << bits) - 1)
+        if packed:
+            keys = (own @ turned * -10_000).astype(np.int64)
+            who = np.sort(keys << bits | numbers, axis=1) & ((1 << bits) - 1)
+        else:
+            who = np.argsort(own @ -turned, axis=1)
         if units <= 500:
             counts += np.bincount((who * units + places).ravel(), minlength=units * units)
         else:
             kept.append(who.astype(np.uint16))
-    return counts, kept
+    return draws
+
+
+def bound_in_threads(matrix: np.ndarray, draws: int, weights: np.ndarray | None, threads: int) -> int:
+    """The bound, its draws divided among threads."""
+    ends = np.linspace(0, draws, threads + 1).astype(int)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [
+            pool.submit(bound, matrix, stop - start, weights if weights is None else weights[start:stop])
+            for start, stop in pairwise(ends.tolist())
+        ]
+        return sum(part.result() for part in parts)
 
 
 def pandas_loop(matrix: np.ndarray, draws: int) -> None:
@@ -151,46 +186,77 @@ def pymcdm(matrix: np.ndarray) -> Callable[[int], None] | None:
     return loop
 
 
-def timed(what: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of each, the rounds interleaved."""
-    times: dict[str, list[float]] = {name: [] for name in what}
+def timed(what: dict[str, Callable[[], object]], rounds: int, repeats: int = 1) -> dict[str, Taken]:
+    """Median seconds of each, the rounds interleaved; so many times in a row, after once for warming."""
+    walls: dict[str, list[float]] = {name: [] for name in what}
+    works: dict[str, list[float]] = {name: [] for name in what}
     for _ in range(rounds):
         for name, run in what.items():
-            start = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+            if repeats > 1:
+                run()
+            wall, work = time.perf_counter(), time.process_time()
+            for _ in range(repeats):
+                run()
+            works[name].append((time.process_time() - work) / repeats)
+            walls[name].append((time.perf_counter() - wall) / repeats)
+    return {name: Taken(statistics.median(walls[name]), statistics.median(works[name])) for name in what}
+
+
+def quick_ones(units: int, indicators: int, draws: int, folder: Path) -> dict[str, Callable[[], object]]:
+    """Ours and the bound, in one thread and in as many as there are processors."""
+    cases = {"ours, qinghai-2023 (quota, bars)": QINGHAI, "ours, zhashui-2022 (also score bars, last)": ZHASHUI}
+    own = {name: sampler((*case, units, indicators), folder / f"{case[0]}-{units}-{draws}", draws)
+           for name, case in cases.items()}  # fmt: skip
+    matrix = np.random.default_rng(2).random((units, indicators))
+    weights = np.random.default_rng(3).random((draws, indicators))
+    weights /= weights.sum(axis=1, keepdims=True)
+    quick: dict[str, Callable[[], object]] = {}
+    for threads in sorted({1, THREADS}):
+        told = f", {threads} thread{'s' * (threads > 1)}"
+        for name, each in own.items():
+            quick[name + told] = partial(each.counts, threads=threads)
+        for name, given in ((GIVEN, weights), (DRAWN, None)):
+            run = bound if threads == 1 else partial(bound_in_threads, threads=threads)
+            quick[name + told] = partial(run, matrix, draws, given)
+    quick["numpy bound, weights given, argsort, 1 thread"] = partial(bound, matrix, draws, weights, packed=False)
+    return quick
 
 
 def compare(units: int, indicators: int, draws: int, folder: Path) -> None:
     """Measure one size and print its table."""
-    own = {
-        "ours, qinghai-2023 (quota, bars)": sampler((*QINGHAI, units, indicators), folder / f"q{units}-{draws}", draws),
-        "ours, zhashui-2022 (also score bars, last)": sampler(
-            (*ZHASHUI, units, indicators), folder / f"z{units}-{draws}", draws
-        ),
-    }
+    taken = timed(quick_ones(units, indicators, draws, folder), ROUNDS, max(AT_LEAST // (units * draws), 1))
     matrix = np.random.default_rng(2).random((units, indicators))
-    weights = np.random.default_rng(3).random((draws, indicators))
-    weights /= weights.sum(axis=1, keepdims=True)
-    quick = {name: each.counts for name, each in own.items()}
-    quick["numpy bound, weights given"] = lambda: bound(matrix, draws, weights)
-    quick["numpy bound, weights drawn"] = lambda: bound(matrix, draws, None)
-    taken = timed(quick, ROUNDS)
     slow = {"pandas loop": lambda count: pandas_loop(matrix, count)}
     slow |= {"pymcdm loop": pymcdm(matrix), "scikit-criteria loop": scikit_criteria(matrix)}
     there = {name: run for name, run in slow.items() if run is not None}
     scaled = timed({name: lambda run=run: run(SLOW_DRAWS) for name, run in there.items()}, 3)
-    taken |= {name: seconds / SLOW_DRAWS * draws for name, seconds in scaled.items()}
-    first = next(iter(taken.values()))
-    given, drawn = taken["numpy bound, weights given"], taken["numpy bound, weights drawn"]
-    print(f"\n{units:,} units × {indicators} indicators × {draws:,} draws")
-    print(f"{'':44}{'seconds':>9}{'draws/s':>12}{'to bound':>10}{'to bound, drawn':>17}{'to ours':>10}")
-    for name, seconds in taken.items():
-        ratios = f"{seconds / given:10.2f}{seconds / drawn:17.2f}{seconds / first:10.1f}"
-        print(f"{name:44}{seconds:9.4f}{draws / seconds:12,.0f}{ratios}")
+    taken |= {name: Taken(*(part / SLOW_DRAWS * draws for part in each)) for name, each in scaled.items()}
+    print(f"\n{units:,} units × {indicators} indicators × {draws:,} draws; ratios to the bound of as many threads")
+    head = f"{'seconds':>10}{'draws/s':>12}{'CPU s':>10}{'to bound':>12}{'in CPU':>10}{'to drawn':>12}{'in CPU':>10}"
+    print(f"{'':54}{head}")
+    for name, each in taken.items():
+        threads = f"{THREADS} threads" if name.endswith("threads") else "1 thread"
+        shown = f"{name:54}{each.wall:10.4f}{draws / each.wall:12,.0f}{each.work:10.4f}"
+        for beside in (taken[f"{GIVEN}, {threads}"], taken[f"{DRAWN}, {threads}"]):
+            shown += f"{each.wall / beside.wall:12.2f}{each.work / beside.work:10.2f}"
+        print(shown)
     for name in slow.keys() - there.keys():
         print(f"{name}: not installed")
+    if "scikit-criteria loop" in taken:
+        print(in_reach(taken))
+
+
+def in_reach(taken: dict[str, Taken]) -> str:
+    """How ours and the bound stand to scikit-criteria's loop, by processor time in one thread."""
+    loop = taken["scikit-criteria loop"].work
+    ours, best = (
+        max(loop / each.work for name, each in taken.items() if name.startswith(what) and name.endswith("1 thread"))
+        for what in ("ours, qinghai", "numpy bound")
+    )
+    told = "within" if best >= AIM else "out of"
+    return (
+        f"scikit-criteria's loop takes {ours:,.0f} × ours, {best:,.0f} × the bound: {AIM:,} × is {told} numpy's reach"
+    )
 
 
 def state() -> str:

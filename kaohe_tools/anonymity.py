@@ -18,6 +18,7 @@ from kaohe_tools.exact import publish, show
 from kaohe_tools.scoring import ADJUST
 
 HIDDEN = "（不单列）"
+TEXTS = ("text", "own")  # columns of reasons in which figures may stand
 _SHARE = re.compile(r"得票率 [\d.]+/([\d.]+)=[\d.]+%")
 
 
@@ -25,7 +26,8 @@ def disclosed(assessment: Assessment) -> Assessment:
     """The assessment as it may be written out; the same object where no group of voters is too small."""
     least = assessment.case.min_voters
     small = assessment.voters[assessment.voters["voters"] < least]
-    reasons = assessment.reasons.assign(text=[_without_shares(text, least) for text in assessment.reasons["text"]])
+    reasons = assessment.reasons
+    reasons = reasons.assign(**{name: [_without_shares(text, least) for text in reasons[name]] for name in TEXTS})
     if small.empty:
         return replace(assessment, reasons=reasons)
     groups = {
@@ -37,11 +39,10 @@ def disclosed(assessment: Assessment) -> Assessment:
         if len(tops) > 1:
             hidden[number] = {top: show(float(publish(scores.at[number, top]))) for top in tops if top in scores}
             scores.loc[number, list(hidden[number])] = np.nan
-    texts = [
-        _without(text, hidden.get(number, {})) for number, text in zip(reasons["subject"], reasons["text"], strict=True)
-    ]
+    figures = [hidden.get(number, {}) for number in reasons["subject"]]
+    texts = {name: [_without(text, own) for text, own in zip(reasons[name], figures, strict=True)] for name in TEXTS}
     contributions = _merged(assessment, list(groups.values()))
-    return replace(assessment, contributions=contributions, scores=scores, reasons=reasons.assign(text=texts))
+    return replace(assessment, contributions=contributions, scores=scores, reasons=reasons.assign(**texts))
 
 
 def _together(assessment: Assessment, number: int, leaves: set[str]) -> list[int]:

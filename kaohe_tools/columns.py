@@ -121,6 +121,7 @@ KINDS = {
 GROUPINGS = {"分口": "group", "所属单位": "unit"}  # roster columns by which subjects may be grouped, and their names
 VOTES = "*votes"  # in a ballots sheet: one or more of the vote columns that the scheme names
 TOGETHER, AND = "合并列示", "＋"  # the 指标 of a row of 明细 made of several, and what stands between their parts
+OWN_TELLING = "反馈说明"  # a column of 理由: how the subject itself is told; blank: as 说明 has it
 NO_TEXT = "〔原表无文字〕"  # stands for an indicator that an official table gives points but no text
 BESIDE_VOTES = frozenset({  # columns of a ballots sheet that are no votes of their own
     *("序号", "类别", "备注", "合计", "总票数", "票数合计", "有效票", "有效票数"),

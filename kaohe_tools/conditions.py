@@ -85,7 +85,7 @@ def _names(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _compare(values: np.ndarray, when: When) -> np.ndarray:
+def compare(values: np.ndarray, when: When) -> np.ndarray:
     """Figures against the bars of a condition; an unknown figure meets none."""
     met = np.isfinite(values)
     for bar in BARS:
@@ -104,7 +104,7 @@ def _compare(values: np.ndarray, when: When) -> np.ndarray:
 def _fact(when: When, view: View) -> np.ndarray:
     values = [view.facts.get((number, when["fact"])) for number in view.frame.index]
     if any(bar in when for bar in BARS):
-        return _compare(np.array([np.nan if v is None else float(v) for v in values]), when)
+        return compare(np.array([np.nan if v is None else float(v) for v in values]), when)
     wanted = _names(when["is"]) if "is" in when else [True]
     return np.array([value in wanted if value is not None else False for value in values], dtype=bool)
 
@@ -123,9 +123,9 @@ def _history(when: When, view: View) -> np.ndarray:
         now = (view.frame["grade"] == when["history"]).to_numpy()
         past = [[view.history.get((n, y), ("", np.nan))[0] == when["history"] for n in view.frame.index] for y in years]
     else:
-        now = _compare(view.frame[when["history_score"]].to_numpy(dtype=float), when)
+        now = compare(view.frame[when["history_score"]].to_numpy(dtype=float), when)
         past = [
-            _compare(np.array([view.history.get((n, y), ("", np.nan))[1] for n in view.frame.index]), when)
+            compare(np.array([view.history.get((n, y), ("", np.nan))[1] for n in view.frame.index]), when)
             for y in years
         ]
     return np.logical_and.reduce([now, *(np.asarray(year, dtype=bool) for year in past)])
@@ -137,12 +137,12 @@ _TESTS = {
     "not": lambda when, view: ~holds(when["not"], view),
     "named": lambda when, view: holds(view.stage.conditions[when["named"]].when, view),
     "fact": _fact,
-    "score": lambda when, view: _compare(view.frame[when["score"]].to_numpy(dtype=float), when),
+    "score": lambda when, view: compare(view.frame[when["score"]].to_numpy(dtype=float), when),
     "last": _last,
     "rank_share": lambda when, view: (
         ~exceeds(view.frame["rank"].to_numpy(), _number(when["rank_share"]) * view.frame["count"].to_numpy())
     ),
-    "votes": lambda when, view: _compare(view.vote_share(_names(when["votes"])), when),
+    "votes": lambda when, view: compare(view.vote_share(_names(when["votes"])), when),
     "history": _history,
     "history_score": _history,
     "grade": lambda when, view: view.frame["grade"].isin(_names(when["grade"])).to_numpy(),

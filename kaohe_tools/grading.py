@@ -23,11 +23,25 @@ TIED = "并列待定"
 YES, NO = "是", "否"
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What one step did, as masks over the stage: whom it took (a place, a grade, a ceiling, a question), and with
+    places the pool, who might have had one and who ties for the last.
+    """
+
+    step: Step
+    took: np.ndarray
+    pool: Open | None = None
+    may: np.ndarray | None = None
+    tied: np.ndarray | None = None
+
+
 @dataclass
 class Grading:
     """The state of a stage while its steps are taken; positions are rows of the view's frame (canonical order).
 
-    order: higher is better, equal only where nothing parts two subjects. groups: the group each is ranked in.
+    order: higher is better, equal only where nothing parts two subjects. groups: the group each is ranked in. taken:
+    what the steps did, in order.
     """
 
     case: Case
@@ -41,8 +55,9 @@ class Grading:
     ceiling: np.ndarray = field(init=False)
     marks: dict[str, np.ndarray] = field(default_factory=dict)
     barred_by: dict[int, str] = field(default_factory=dict)
-    reasons: list[tuple[int, str, str, str]] = field(default_factory=list)
+    reasons: list[tuple[int, str, str, str, str]] = field(default_factory=list)
     quotas: list[tuple[str, int, int, int, str]] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         count = len(self.view.frame)
@@ -62,8 +77,13 @@ class Grading:
         """What a grade is called for a subject (称职 is 合格 for some)."""
         return self._names[position].get(grade, grade)
 
-    def tell(self, position: int, step: str, article: str, text: str) -> None:
-        self.reasons.append((int(self.view.frame.index[position]), step, article, text))
+    def names_of(self, position: int) -> dict[str, str]:
+        """The grades that go by other names for a subject."""
+        return dict(self._names[position])
+
+    def tell(self, position: int, step: str, article: str, text: str, own: str = "") -> None:
+        """Keep a reason. `own` is how it is told to the subject itself, where the text speaks of others."""
+        self.reasons.append((int(self.view.frame.index[position]), step, article, text, own))
 
     def settle(self, position: int, grade: str) -> None:
         self.grade[position] = grade
@@ -109,7 +129,9 @@ def _why(grading: Grading, step: Step, position: int) -> str:
 
 
 def _met(grading: Grading, step: Step) -> np.ndarray:
-    return np.flatnonzero(grading.open & holds(step.when, grading.view))
+    met = grading.open & holds(step.when, grading.view)
+    grading.taken.append(Taken(step, met))
+    return np.flatnonzero(met)
 
 
 def _set(grading: Grading, step: Step) -> None:
@@ -175,12 +197,14 @@ def _give_places(grading: Grading, step: Step) -> None:
         able = holds(step.when, grading.view)
         may = pool.members & grading.open & (grading.ceiling <= level) & able
         if pool.places is None:
+            grading.taken.append(Taken(step, np.zeros_like(may), pool, may, may))
             for position in np.flatnonzero(may):
                 grading.hold(position, pool.sum_text)
                 grading.tell(position, "待定", pool.article, f"{pool.sum_text}，{step.word}名额无法确定")
             grading.quotas.append((pool.name, pool.count, 0, 0, pool.sum_text))
             continue
         result = fill(grading.case, step, pool, may, grading.view, grading.order)
+        grading.taken.append(Taken(step, result.given, pool, may, result.tied))
         grading.quotas.append((pool.name, pool.count, pool.places, int(result.given.sum()), pool.sum_text))
         passed = _tell_passed_over(grading, step, pool, able, may, result)
         _tell_winners(grading, step, pool, result, passed)
@@ -198,8 +222,9 @@ def _tell_winners(grading: Grading, step: Step, pool: Open, result: Allocation, 
         moved = passed and _rank(grading, position) > pool.places
         how = f"{passed}不能定为{step.word}，名额顺延" if moved else "符合条件" if pool.every else "在名额以内"
         why = f"{_why(grading, step, position)}；" if step.when else ""
-        text = f"{why}{pool.quota(step.word)}，排名第 {_rank(grading, position)}，{how}，定为{step.word}"
-        grading.tell(position, "名额", pool.article, text)
+        begin = f"{why}{pool.quota(step.word)}，排名第 {_rank(grading, position)}"
+        own = f"{begin}，名额顺延到本对象，定为{step.word}" if moved else ""
+        grading.tell(position, "名额", pool.article, f"{begin}，{how}，定为{step.word}", own)
 
 
 def _tell_ties(grading: Grading, step: Step, pool: Open, result: Allocation) -> None:
@@ -208,11 +233,12 @@ def _tell_ties(grading: Grading, step: Step, pool: Open, result: Allocation) -> 
     for position in tied:
         grading.hold(position, TIED)
         score = show(grading.view.frame[COMPOSITE].iloc[position])
-        race = f"{len(tied)} 个对象争{pool.name}最后 {result.open_places} 个{step.word}名额"
+        race = f"争{pool.name}最后 {result.open_places} 个{step.word}名额"
         keys = grading.stage.tie_break
         same = f"按{'、'.join(keys)}比较仍相同" if keys else "办法没有规定先后"
-        text = f"{names}{COMPOSITE}同为 {score}，{race}，{same}，待考核办决定"
-        grading.tell(position, "待定", pool.article, text)
+        end = f"{race}，{same}，待考核办决定"
+        text = f"{names}{COMPOSITE}同为 {score}，{len(tied)} 个对象{end}"
+        grading.tell(position, "待定", pool.article, text, f"排名并列，{end}")
 
 
 def _tell_losers(grading: Grading, step: Step, pool: Open, losers: np.ndarray, tied: bool) -> None:
@@ -245,11 +271,13 @@ def _mark(grading: Grading, step: Step) -> None:
     """A yes/no column given by places, without a grade (表彰)."""
     column = grading.marks.setdefault(step.word, np.full(len(grading.view.frame), NO, dtype=object))
     for pool in open_pools(grading.case, step, grading.view, grading.groups):
+        may = pool.members & holds(step.when, grading.view)
         if pool.places is None:
+            grading.taken.append(Taken(step, np.zeros_like(may), pool, may, np.zeros_like(may)))
             grading.quotas.append((pool.name, pool.count, 0, 0, pool.sum_text))
             continue
-        may = pool.members & holds(step.when, grading.view)
         result = fill(grading.case, step, pool, may, grading.view, grading.order)
+        grading.taken.append(Taken(step, result.given, pool, may, result.tied))
         column[result.given] = YES
         grading.quotas.append((pool.name, pool.count, pool.places, int(result.given.sum()), pool.sum_text))
         for position in np.flatnonzero(result.given):

@@ -16,6 +16,7 @@ from kaohe_tools.ranking import Allocation, allocate
 from kaohe_tools.scheme import Pool, Step, in_force
 
 FIXED = "定额"
+NO_SHARE = "不设比例"
 EVERYONE = "全部"
 
 
@@ -60,6 +61,16 @@ def open_pools(case: Case, step: Step, view: View, groups: np.ndarray) -> Iterat
         yield Open(label, members, count, places, text, step.article)
 
 
+def all_pools(step: Step, view: View) -> Iterator[tuple[int, str, str]]:
+    """Every declared pool that there could be: its index, its value of `per` ("" without) and its name."""
+    for index, pool in enumerate(step.pools):
+        if not pool.per:
+            yield index, "", pool.name
+            continue
+        for value in sorted(set(view.frame[GROUPINGS[pool.per]])):
+            yield index, value, f"{pool.name}·{value}"
+
+
 def _one_share(case: Case, step: Step) -> bool:
     """Is it one share for all, that may be taken of everyone together (quota_scope: all)?"""
     by_category = isinstance(step.share, Mapping) or isinstance(case.params.get(step.param), Mapping)
@@ -85,7 +96,7 @@ def _one(case: Case, pool: Pool, view: View, name: str, members: np.ndarray, cou
     count = int(counted.sum())
     if pool.every:
         note = f"（{pool.note}）" if pool.note else ""
-        text = f"{FIXED}：不设比例，符合条件的都可以{note}"
+        text = f"{FIXED}：{NO_SHARE}，符合条件的都可以{note}"
         yield Open(name, members, count, count, text, pool.article, True)
         return
     share = pool.share
@@ -99,21 +110,34 @@ def _one(case: Case, pool: Pool, view: View, name: str, members: np.ndarray, cou
 
 def _places(case: Case, step: Step, category: str, count: int) -> tuple[int | None, str]:
     """How many places a group has, and the sum in words; None where the year's plan has not said."""
-    name = step.params.get(category, step.param)
-    value: Any = case.params.get(name) if name else step.number
-    param = case.scheme.params.get(name)
-    source = f"，按本年度方案的{param.title.split('（')[0]}" if param and value != param.default else ""
-    if name and value is None:
+    value, counted = places_by(step, category, case.params)
+    if value is None:
         return None, step.unset or "名额未规定"
-    if isinstance(value, Mapping):
-        return int(value.get(category, 0)), f"{FIXED} {int(value.get(category, 0))} 个{source}"
-    if step.number is not None or step.counted:
+    name = step.params.get(category, step.param)
+    param = case.scheme.params.get(name)
+    own = param and case.params.get(name) != param.default
+    source = f"，按本年度方案的{param.title.split('（')[0]}" if own else ""
+    if counted:
         return int(value), f"{FIXED} {int(value)} 个{source}"
-    share = parse_share(value) if name else step.share
-    if isinstance(share, Mapping):
-        share = share[category]
-    places, text = _by_share(case, share, count, step.rounding)
+    places, text = _by_share(case, value, count, step.rounding)
     return places, text + source
+
+
+def places_by(step: Step, category: str, params: Mapping[str, Any]) -> tuple[float | None, bool]:
+    """The number of places of a category or its share of those taking part, and whether it is a number.
+
+    None where it is a parameter that the year's plan has not given.
+    """
+    name = step.params.get(category, step.param)
+    value: Any = params.get(name) if name else step.number
+    if name and value is None:
+        return None, step.counted
+    if isinstance(value, Mapping):
+        return int(value.get(category, 0)), True
+    if step.number is not None or step.counted:
+        return int(value), True
+    share = parse_share(value) if name else step.share
+    return (share[category] if isinstance(share, Mapping) else share), False
 
 
 def _by_share(case: Case, share: float, count: int, fixed: str = "") -> tuple[int, str]:

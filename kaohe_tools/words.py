@@ -49,7 +49,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     run.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，如 data/raw/qinghai-2019")
     run.add_argument("--out", metavar="DIR", type=Path, help="在 DIR 下建 data/processed 和 reports，默认在项目文件夹")
     run.add_argument("--category", metavar="X", nargs="+", help="只重做这些类别的页面，其余保留")
-    run.add_argument("--pdf", action="store_true", help="另把全部页面打印成一个 PDF（用电脑上的 Chromium、Chrome、Edge）")
+    run.add_argument("--pdf", action="store_true", help="另把全部页面打印成一个 PDF，要有 Chromium、Chrome 或 Edge")
     cores = os.cpu_count() or 1
     run.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时运行几个笔记本，默认 {cores}")
     check = command("check", "列出案例的全部问题")

@@ -18,13 +18,13 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "exact", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case",
+    "problems", "exact", "digests", "spreadsheet", "yamlfile", "grid", "columns", "scheme", "case",
     "headers", "cells", "data_rows", "forms", "sheets", "directory", "rules", "items", "matching", "score_rows",
     "ballots", "binding", "facts", "ledger", "totals", "values", "doubts", "conditions", "scoring", "ranking", "places",
-    "grading", "stages", "assess", "anonymity", "changes", "outputs", "plaintext", "listing", "marking", "checking",
-    "explain", "readings", "whatif", "explore", "monitor", "results", "archive",
-    "fonts", "style", "charts", "display", "panel", "workbook", "importing", "template", "simulate", "report", "words",
-    "commands", "cli", "__main__",
+    "grading", "stages", "assess", "anonymity", "audience", "basis", "changes", "outputs", "plaintext", "listing",
+    "marking", "checking", "explain", "readings", "whatif", "explore", "monitor", "results", "archive", "records",
+    "fonts", "style", "charts", "display", "panel", "workbook", "document", "importing", "template", "simulate",
+    "browser", "report", "feedback", "words", "commands", "cli", "__main__",
 ]
 # fmt: on
 

@@ -13,6 +13,7 @@ from kaohe_tools.charts.progress import behind_multiples, progress_lines
 from kaohe_tools.charts.ranking import ranking
 from kaohe_tools.charts.slope import slope
 from kaohe_tools.charts.spread import category_spread, judges, part_spread
+from kaohe_tools.charts.years import score_changes, score_years
 
 __all__ = [
     "OWN",
@@ -36,6 +37,8 @@ __all__ = [
     "rank_flow",
     "ranking",
     "rate_table",
+    "score_changes",
+    "score_years",
     "slope",
     "strips",
     "weight_dumbbell",

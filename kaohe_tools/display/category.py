@@ -4,35 +4,46 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kaohe_tools.display.table import Table, Text, plain, table, whole
+from kaohe_tools.display.table import NOTHING, Table, Text, opening, plain, section, table, whole
 from kaohe_tools.results import ADJUST, LABEL, TOTAL, Category, Results
 
 TOLD = ("得分", "排名")  # steps of 理由.csv whose figures stand in the table's own columns
 GRADED = "等次"  # the step that only repeats the grade, told where nothing else is
+NAMED = 5  # holders of the top grade that the first paragraph names; more are counted
 
 
 def heading(results: Results, category: Category) -> Text:
     """The page's title, and one paragraph that says what is on it."""
-    lines = [f"# {plain(category.full_name)}", f"{plain(results.title)}"]
-    if category.simulated:
-        lines.append("**演示数据**：本页数据为模拟生成，不代表任何单位的真实考核结果。")
-    return Text("\n\n".join([*lines, _summary(category)]))
+    return opening(category.full_name, results.title, category.simulated, _summary(category))
 
 
 def _summary(category: Category) -> str:
     scores = category.scores[TOTAL].dropna()
     parts = [f"本类别共 {len(category.scores)} 个考核对象"]
     if len(scores) > 1:
-        parts.append(f"综合得分最高 {scores.max():.2f}，最低 {scores.min():.2f}，中位数 {scores.median():.2f}")
-    if category.top_grade:
-        decided = category.scores["待定"] == ""
-        count = int(((category.scores["等次"] == category.top_grade) & decided).sum())
-        line = category.top_line() if not category.group else None
-        end = f"，{category.top_grade}线（获得者的最低分）{line:.2f}" if line is not None else ""
-        parts.append(f"已定{plain(category.top_grade)} {count} 个{end}")
+        parts.append(f"综合得分最高 {scores.max():.2f}，最低 {scores.min():.2f}，中位数 {category.median:.2f}")
+    elif len(scores):
+        parts.append(f"综合得分 {scores.iloc[0]:.2f}")
+    if category.grades:
+        parts.append(_grades_in_words(category))
+    line = category.top_line() if not category.group else None
+    if line is not None:
+        parts.append(f"{plain(category.top_grade)}线（获得者的最低分）{line:.2f}")
     if len(category.pending):
-        parts.append(f"**另有 {len(category.pending)} 个待定，须由人决定**")
+        parts.append(f"**待定 {len(category.pending)} 个，须由人决定**")
     return "；".join(parts) + "。"
+
+
+def _grades_in_words(category: Category) -> str:
+    """How many hold each grade for certain, best first; who holds the best, where they are few."""
+    held = category.scores.loc[category.scores["待定"] == "", "等次"]
+    counts = held[held != ""].value_counts().sort_index()
+    order = sorted(counts.index, key=lambda grade: (category.level(grade) is None, category.level(grade) or 0, grade))
+    told = [f"{plain(grade)} {counts[grade]} 个" for grade in order]
+    names = "、".join(plain(name) for name in category.best[LABEL]) if len(category.best) <= NAMED else ""
+    if names:
+        told[0] += f"（{names}）"
+    return f"已定{'、'.join(told)}" if told else "尚未定等次"
 
 
 def parts_table(category: Category) -> Table | Text:
@@ -57,7 +68,7 @@ def parts_table(category: Category) -> Table | Text:
 def quotas_table(view: Category | Results) -> Table | Text:
     """Places: how many, how computed, how many used."""
     if view.quotas.empty:
-        return Text("没有名额规定。")
+        return NOTHING
     frame = view.quotas.rename(columns={"类别": "范围"})
     frame = frame.assign(**{column: whole(frame[column]) for column in ("参加数", "名额", "已用")})
     columns = [name for name in ("环节", "范围", "参加数", "名额", "已用", "算式", "条款") if name in frame]
@@ -129,8 +140,15 @@ def reasons_by_subject(category: Category) -> dict[str, str]:
     others = (told["步骤"] != GRADED).groupby(told[LABEL]).transform("any")
     told = told[(told["步骤"] != GRADED) | ~others.astype(bool)]
     articles = told["条款"].map(lambda article: f"（{article}）" if article else "")
-    lines = told["说明"] + articles
+    lines = told["说明"].map(lambda text: _without_sums(text, category)) + articles
     return lines.groupby(told[LABEL]).agg("\n".join).to_dict()
+
+
+def _without_sums(text: str, category: Category) -> str:
+    """A reason without how many places there are: that stands in the table of places, once instead of in every row."""
+    for sum_ in category.quotas["算式"]:
+        text = text.replace(f"（{sum_}）", "") if sum_ else text
+    return text
 
 
 def losses_table(category: Category, most: int = 3) -> Table | Text:
@@ -152,10 +170,26 @@ def losses_table(category: Category, most: int = 3) -> Table | Text:
     return table(frame, "losses", caption, numbers=["排名", "失分合计"], wide=wide, simulated=category.simulated)
 
 
+def consequences_section(view: Category | Results) -> Text:
+    """The heading of what follows from the results; nothing where nothing does."""
+    return section("结果运用", there=not view.consequences.empty)
+
+
+def places_section(view: Results) -> Text:
+    """The heading of the places; nothing where no grade has a limit."""
+    return section("名额", there=not view.quotas.empty)
+
+
+def judged_section(view: Category) -> Text:
+    """The heading of the parts that people judge as a whole; nothing where a category has none."""
+    text = "按整体评分的部分：民主测评、领导评价等。同一对象的几个得分率相差较大时，说明各评价主体的看法不一致。"
+    return section("测评", text, len(view.judged) > 0)
+
+
 def consequences_table(view: Category | Results) -> Table | Text:
     """What follows from the results: each matter with its article and those it concerns."""
     if view.consequences.empty:
-        return Text("没有需要运用结果的事项。")
+        return NOTHING
     keys = ["环节", "事项", "条款"]
     grouped = view.consequences.groupby(keys, sort=False)[LABEL].agg(["size", "、".join]).reset_index()
     frame = grouped.rename(columns={"size": "人数", "join": "考核对象"}).rename(columns={"人数": "数量"})

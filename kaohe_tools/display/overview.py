@@ -5,23 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from kaohe_tools.display.category import _grade
-from kaohe_tools.display.table import Table, Text, plain, table
+from kaohe_tools.display.table import NOTHING, Table, Text, opening, plain, section, table
 from kaohe_tools.results import LABEL, TOTAL, Results
 from kaohe_tools.style import uncovered
 
 
 def overview_heading(results: Results) -> Text:
     """The title of the overview and what the case holds, in one paragraph."""
-    lines = ["# 总览", plain(results.title)]
-    if results.simulated:
-        lines.append("**演示数据**：本页数据为模拟生成，不代表任何单位的真实考核结果。")
     views = results.each_category()
     count, pending = len(results.scores), int((results.scores["待定"] != "").sum())
     text = f"共 {len(results.stages())} 个环节、{len(views)} 个类别、{count} 个考核结果"
     text += f"，其中 **{pending} 个待定，须由人决定**。" if pending else "，没有待定。"
     levels = results.problems["级别"].value_counts()
     found = [f"{level} {levels[level]} 条" for level in ("错误", "警告", "提示") if level in levels]
-    return Text("\n\n".join([*lines, text + (f"数据检查：{'，'.join(found)}。" if found else "")]))
+    text += f"数据检查：{'，'.join(found)}。" if found else ""
+    return opening("总览", results.title, results.simulated, text)
 
 
 def summary_table(results: Results) -> Table:
@@ -36,7 +34,7 @@ def summary_table(results: Results) -> Table:
                 "类别": view.name,
                 "参加数": str(len(view.scores)),
                 "最高": scores.max(),
-                "中位数": scores.median(),
+                "中位数": view.median,
                 "最低": scores.min(),
                 "最好等次": view.top_grade,
                 "最低分数线": line if line is not None else float("nan"),
@@ -54,6 +52,15 @@ def summary_table(results: Results) -> Table:
     )
 
 
+def top_section(results: Results) -> Text:
+    """The heading of the list of the top grades, under the names that the scheme gives them; nothing without grades."""
+    grades = dict.fromkeys(view.top_grade for view in results.each_category() if view.top_grade)
+    waiting = "；待定的见“待定”一节" if (results.scores["待定"] != "").any() else ""
+    return section(
+        f"{'、'.join(map(plain, grades))}名单", f"办法规定的最好等次，只列已定的{waiting}。", len(grades) > 0
+    )
+
+
 def top_table(results: Results) -> Table | Text:
     """Everyone who holds the top grade, by category and rank; nobody who is pending."""
     rows = [
@@ -63,18 +70,24 @@ def top_table(results: Results) -> Table | Text:
         if view.top_grade and row["等次"] == view.top_grade and not row["待定"]
     ]
     if not rows:
-        return Text("没有已定的最好等次。")
+        return Text("没有已定的最好等次。") if any(view.top_grade for view in results.each_category()) else NOTHING
     frame = pd.DataFrame(rows, columns=["环节", "类别", "等次", "考核对象", TOTAL, "排名"])
     shown = frame if len(results.stages()) > 1 else frame.drop(columns="环节")
     caption = f"{'、'.join(dict.fromkeys(frame['等次']))}名单（{len(frame)} 个）"
     return table(shown, "top", caption, numbers=[TOTAL, "排名"], simulated=results.simulated)
 
 
+def pending_section(results: Results) -> Text:
+    """The heading of what a person still has to decide; nothing where nothing is open."""
+    text = "规则没有写明、需要人判断的，程序不代为决定；表中的等次只是建议。"
+    return section("待定", text, (results.scores["待定"] != "").any())
+
+
 def pending_table(results: Results) -> Table | Text:
     """Everything that a person still has to decide, with why."""
     scores = results.scores[results.scores["待定"] != ""]
     if scores.empty:
-        return Text("没有待定的考核对象。")
+        return NOTHING
     frame = scores[["环节", "类别", LABEL, TOTAL]].rename(columns={LABEL: "考核对象"})
     frame["待定"] = scores.apply(_grade, axis=1)
     why = results.reasons[results.reasons["步骤"] == "待定"]
@@ -102,8 +115,8 @@ def readings_table(results: Results) -> Table | Text:
     )
 
 
-def notes(results: Results) -> Table:
-    """What the figures rest on: scheme, parameters, inputs and versions."""
+def notes_rows(results: Results) -> list[tuple[str, str]]:
+    """What the figures rest on, as title and text: scheme, parameters, inputs and versions."""
     run = results.run
     scheme, versions = run.get("scheme", {}), run.get("versions", {})
     rows = [("考核办法", f"{scheme.get('title', '')}（{scheme.get('id', '')}）")]
@@ -121,7 +134,12 @@ def notes(results: Results) -> Table:
         rows.append(("数据性质", "演示数据：由程序模拟生成，不是真实考核结果"))
     if lacking := uncovered("".join(results.scores[LABEL])):
         rows.append(("字体", f"图中无法显示的字：{'、'.join(lacking)}（安装思源黑体等字体后可显示）"))
-    frame = pd.DataFrame([row for row in rows if row[1]], columns=["项目", "内容"])
+    return [row for row in rows if row[1]]
+
+
+def notes(results: Results) -> Table:
+    """What the figures rest on, as a table."""
+    frame = pd.DataFrame(notes_rows(results), columns=["项目", "内容"])
     return table(frame, "notes", "说明", wide=["内容"], simulated=results.simulated)
 
 

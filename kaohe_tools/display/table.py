@@ -55,6 +55,29 @@ class Text:
         return self.markdown
 
 
+def opening(title: str, case: str, simulated: bool, lead: str) -> Text:
+    """The title of a notebook and its first paragraph, in Markdown.
+
+    What the frame of a page says anyway (the case, 演示数据) is for JupyterLab: pages leave out the class `alone`.
+    """
+    lines = [f"# {plain(title)}", f'<p class="alone">{html.escape(case)}</p>']
+    if simulated:
+        told = f"<strong>{SIMULATED}</strong>：数据为模拟生成，不代表任何单位的真实考核结果。"
+        lines.append(f'<p class="alone">{told}</p>')
+    return Text("\n\n".join([*lines, lead]))
+
+
+NOTHING = Text("")  # what a cell shows where a section has no place in a case
+
+
+def section(title: str, text: str = "", there: bool = True) -> Text:
+    """A heading with what is said below it, for a section that only some cases have; NOTHING where not `there`.
+
+    `text` is Markdown: names in it have gone through `plain`.
+    """
+    return Text(f"## {title}\n\n{text}") if there else NOTHING
+
+
 def plain(text: object) -> str:
     r"""A name or message made safe for Markdown.
 

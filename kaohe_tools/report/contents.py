@@ -33,7 +33,8 @@ def write_index(
     """Write index.html.
 
     `pages` are all that the case has (those that frame lacks get no link), `tables` the files in tables/; `remarks`
-    says something of single pages, `notices` of the whole report. `documents` are those in Word, `pdf` is the file that holds the whole, where there is one.
+    says something of single pages, `notices` of the whole report. `documents` are those in Word,
+    `pdf` is the file that holds the whole, where there is one.
     """
     results = frame.results
     html = render(

@@ -11,7 +11,7 @@ from kaohe_tools.report.plan import INDEX, Page
 
 NO_BROWSER = "这台电脑上没有找到 Chromium、Chrome 或 Edge，没有打印成 PDF（可用环境变量 KAOHE_CHROMIUM 指明浏览器）"
 _ASIDE = "打印.html"  # written beside the pages, whose font it uses, and removed again
-_MAIN, _END = '<main id="content" class="wrap">', "</main>"
+_MAIN = re.compile("<main [^>]*>(.*)</main>", re.DOTALL)
 
 
 def print_report(folder: Path, frame: Frame, target: Path) -> None:
@@ -38,16 +38,11 @@ def print_report(folder: Path, frame: Frame, target: Path) -> None:
 def _part(folder: Path, frame: Frame, page: Page | None) -> dict[str, object]:
     """What stands in the body of one page (None: the index), with links that lead to places in the same document."""
     text = (folder / (f"{page.stem}.html" if page else INDEX)).read_text(encoding="utf-8")
-    body = text[text.index(_MAIN) + len(_MAIN) : text.rindex(_END)]
+    body = _MAIN.search(text)[1]
     places = {INDEX: "#part1"} | {other.link: f"#part{number}" for number, other in enumerate(frame.pages, 2)}
 
     def there(found: re.Match[str]) -> str:
         return f' href="{places[found[1]]}"' if found[1] in places else ""
 
-    title = frame.results.run["title"]
-    head = f"{title}　{page.label}" if page else ""
-    return {
-        "running_head": css_text(head),
-        "numbered": page is not None,
-        "html": re.sub(r' href="([^"]*)"', there, body),
-    }
+    head = css_text(f"{frame.results.run['title']}　{page.label}" if page else "")
+    return {"running_head": head, "numbered": page is not None, "html": re.sub(r' href="([^"]*)"', there, body)}

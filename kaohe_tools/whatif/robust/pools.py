@@ -136,7 +136,11 @@ class Pool:
             order, own = drawn.orders[self.group], figures
             last, next_one = order.placed(places - 1), order.placed(places)
         else:
-            own = np.where(may, figures, _below(figures))
+            own = figures.copy()
+            if len(may) == 1:
+                own[:, ~may[0]] = _below(figures)
+            else:
+                np.putmask(own, ~may, _below(figures))
             last, next_one = around(own, places)
         low = widest(drawn.bits)
         given = own > (next_one | low)[:, None]

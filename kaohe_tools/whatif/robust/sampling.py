@@ -18,7 +18,8 @@ from kaohe_tools.whatif.robust.pools import Drawn
 from kaohe_tools.whatif.robust.scores import Scores
 from kaohe_tools.whatif.robust.verdict import Judge
 
-CHUNK = 1 << 16  # figures of a chunk, so that it stays in the cache of a core
+CHUNK = 1 << 17  # figures of a chunk, so that it stays in the cache of a core
+WIDE = 128  # draws of a chunk where subjects are many, though it may then be four times as large
 MOST = 6000  # subjects ranked together: the table of ranks by subjects must fit into memory
 
 
@@ -98,7 +99,7 @@ class Sampler:
     def rows(self) -> int:
         """Draws in a chunk."""
         width = len(self.table.subjects) + sum(profile.blocks[-1].stop for profile in self.scores.profiles)
-        return max(CHUNK // width, 16)
+        return max(CHUNK // width, min(4 * CHUNK // width, WIDE), 16)
 
     def counts(self, told: Callable[[int], object] = lambda rows: None, threads: int = 0) -> Counts:
         """All draws counted; `told` hears of every chunk that is done.

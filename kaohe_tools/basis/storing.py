@@ -1,0 +1,98 @@
+"""Plain data of dataclasses and back, by their type hints: a small JSON file, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kaohe_tools.basis.model import BASIS, Basis
+
+_TABLES = ("结果.csv", "明细.csv", "名额.csv")  # that a workbook recomputes
+
+
+def fingerprint(folder: Path) -> str:
+    """A fingerprint of the tables that a basis belongs to: edited by hand, they do not fit it any more."""
+    digest = hashlib.sha256()
+    for name in _TABLES:
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def of_folder(folder: Path) -> Basis | None:
+    """What the tables of a results folder were made of; None where it is not there, or does not fit them."""
+    try:
+        basis = load(folder / BASIS)
+        return basis if basis.result == fingerprint(folder) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def save(basis: Basis, path: Path) -> None:
+    """Write what a result was made of."""
+    text = json.dumps(_plain(basis), ensure_ascii=False, separators=(",", ":"))
+    path.write_text(text + "\n", encoding="utf-8", errors="replace")
+
+
+def load(path: Path) -> Basis:
+    """Read what `save` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+    return _build(Basis, json.loads(path.read_text(encoding="utf-8")))
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses as mappings without what stands at its default; tuples as lists."""
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value) if not _usual(value, f)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _usual(value: Any, field: dataclasses.Field) -> bool:
+    held = getattr(value, field.name)
+    if field.default is not dataclasses.MISSING:
+        return held == field.default and type(held) is type(field.default)
+    return field.default_factory is not dataclasses.MISSING and held == field.default_factory()
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def _build(wanted: Any, data: Any) -> Any:
+    """Data as a type says: dataclasses, tuples and mappings of them, or as they are."""
+    origin, inner = typing.get_origin(wanted), typing.get_args(wanted)
+    if dataclasses.is_dataclass(wanted):
+        hints = _hints(wanted)
+        return wanted(**{name: _build(hints[name], value) for name, value in data.items()})
+    if origin in (types.UnionType, typing.Union):
+        return _build(_fitting(inner, data), data)
+    if origin is tuple and isinstance(data, list):
+        each = [inner[0]] * len(data) if inner[-1] is Ellipsis else inner
+        return tuple(_build(kind, value) for kind, value in zip(each, data, strict=True))
+    if isinstance(data, dict) and isinstance(origin, type) and issubclass(origin, Mapping):
+        return {key: _build(inner[1], value) for key, value in data.items()}
+    return data
+
+
+def _fitting(kinds: tuple[Any, ...], data: Any) -> Any:
+    """The member of a union that data of this form belong to."""
+    if data is None:
+        return type(None)
+    for kind in kinds:
+        origin = typing.get_origin(kind)
+        mapping = isinstance(origin, type) and issubclass(origin, Mapping)
+        if isinstance(data, dict) and (dataclasses.is_dataclass(kind) or mapping):
+            return kind
+        if isinstance(data, list) and origin is tuple:
+            return kind
+    return Any
