@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from kaohe_tools.scheme import COMPOSITE
 from kaohe_tools.whatif.robust.model import Builder, Table
@@ -20,6 +21,7 @@ from kaohe_tools.whatif.robust.verdict import Judge
 
 CHUNK = 1 << 17  # figures of a chunk, so that it stays in the cache of a core
 WIDE = 128  # draws of a chunk where subjects are many, though it may then be four times as large
+_BLAS = ThreadpoolController()  # knows numpy's, which is loaded by now
 MOST = 6000  # subjects ranked together: the table of ranks by subjects must fit into memory
 
 
@@ -130,7 +132,8 @@ class Sampler:
                         grades[code] += often
                     told(len(raw))
 
-        _together(work, min(threads or _processors(), -(-draws // rows)))
+        with _BLAS.limit(limits=1, user_api="blas"):  # chunks have threads already: more would quarrel
+            _together(work, min(threads or _processors(), -(-draws // rows)))
         return Counts(draws, {name: group.ranks for name, group in groups.items()}, grades, pendings)
 
     def chunks(self, draws: int) -> Iterator[np.ndarray]:
