@@ -260,6 +260,14 @@ def test_the_command_explains_without_others_unless_asked(tied, capsys) -> None:
     assert leaks(capsys.readouterr().out, {"甲0005号"}) != set()
 
 
+def test_among_few_the_explanation_tells_no_rank_and_says_why(tmp_path) -> None:
+    office = assess(make_office(tmp_path / "case", 4))
+    own, all_of_it = (tidy(explain(office, "第02处", others=others)) for others in (False, True))
+    assert "排名第" not in own and "中排第" not in own
+    assert tidy("不足 5 个，从名次可能推知他人得分，因此不列名次") in own
+    assert tidy("排名第 2") in all_of_it
+
+
 def test_wrong_use_of_the_commands_is_told(tied, capsys, tmp_path) -> None:
     case = str(tied.case.folder)
     assert main(["explain", case, "甲0005号", "--out", str(tmp_path / "a.pdf")]) == 2

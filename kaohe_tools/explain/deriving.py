@@ -175,7 +175,10 @@ class _Deriving:
         exact = self.assessment.scores.at[self.number, "composite"]
         sums = f"（各项计入数相加为 {_long(exact)}，四舍五入到两位小数）"
         text = f"{COMPOSITE} {show(publish(exact))} 分{sums}{self.rank}"
-        return [Statement(text), *self._reasons(self.reasons[self.reasons["step"].isin(["得分", "排名"])])]
+        least = self.assessment.case.min_compared
+        why = f"一起排名的其他考核对象不足 {least} 个，从名次可能推知他人得分，因此不列名次"
+        items = [Statement(text), *([] if self.rank else [Statement(why)])]
+        return items + self._reasons(self.reasons[self.reasons["step"].isin(["得分", "排名"])])
 
     # --- grade
 
