@@ -102,7 +102,7 @@ def test_running_twice_gives_the_same_bytes(bundled_case, tmp_path):
     for folder in ("once", "again"):
         write(assess(bundled_case), tmp_path / folder)
     names = sorted(path.name for path in (tmp_path / "once").iterdir())
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         once, again = ((tmp_path / folder / name).read_text("utf-8").splitlines() for folder in ("once", "again"))
         if name == RUN:

@@ -14,8 +14,9 @@ from recalculating import HEADER, Job, Values, column_of, recalculate, rows_of, 
 from whatif_cases import CASES, base
 
 from kaohe_tools.anonymity import disclosed
-from kaohe_tools.assess import Assessment, assess_valued, put_values
+from kaohe_tools.assess import Assessment, assess_prepared, assess_valued, put_values
 from kaohe_tools.basis import of_folder
+from kaohe_tools.case import Case
 from kaohe_tools.columns import AND
 from kaohe_tools.outputs import result_table
 from kaohe_tools.outputs import write as write_results
@@ -73,12 +74,39 @@ def secret(key: str) -> Variant:
     return vary(base(key.split(" ")[1]), Scenario(min_voters=SECRETS[key]))
 
 
+def _variants() -> dict[str, Assessment]:
+    """Readings, a tie-break and an open parameter that the bundled cases do not have as they stand."""
+    zhashui, old, new, bureau = (base(n) for n in ("zhashui-2022", "qinghai-2019", "qinghai-2023", "bureau-400"))
+    ahead = {"fact": "市考加分占比", "value": 0.5, "sheet": 0, "row": 0}
+    more = pd.DataFrame([{"subject": number, **ahead} for number in range(5, 12)])
+    first = replace(zhashui.prepared, facts=pd.concat([zhashui.prepared.facts, more], ignore_index=True))
+    readings = {"priority": "apply", "quota_scope": "all", "quota_rounding": "half_up", "team_poor": "investigate"}
+    stage = replace(old.case.scheme.stages["单位"], tie_break=("目标任务", "民主测评"))
+    tied = replace(old.case, scheme=replace(old.case.scheme, stages={"单位": stage}))
+    open_share = {**new.case.params, "cadre_excellent_share": None}
+    hard = {"adjust_cap": "each", "unfinished": "一般", "integrity_for_excellent": "hard"}
+    scaled = {"exempt": "rescale", "item_floor": "手写"}
+    return {
+        "可优先": assess_prepared(first, _read(zhashui.case, readings)),
+        "同分再比": assess_prepared(old.prepared, tied),
+        "比例未定": assess_prepared(new.prepared, replace(_read(new.case, hard), params=open_share)),
+        "折算": assess_prepared(bureau.prepared, _read(bureau.case, scaled)),
+    }
+
+
+def _read(case: Case, readings: dict[str, str]) -> Case:
+    return replace(case, readings={**case.readings, **readings})
+
+
+VARIANTS = ("可优先", "同分再比", "比例未定", "折算")
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> dict[str, Path]:
     """Give the workbooks of the bundled cases and of the small offices."""
     folder = tmp_path_factory.mktemp("表")
     assessed = {name: base(name).assessment for name in CASES} | {key: good(name)[1] for key, name in SMALL.items()}
-    assessed |= {key: secret(key).assessment for key in SECRETS}
+    assessed |= {key: secret(key).assessment for key in SECRETS} | _variants()
     return {name: make(found, folder / name.replace(" ", "-")) for name, found in assessed.items()}
 
 
@@ -168,7 +196,7 @@ def _same(one: object, two: object) -> bool:
     return one == two
 
 
-@pytest.mark.parametrize("name", [*CASES, *SMALL, *SECRETS])
+@pytest.mark.parametrize("name", [*CASES, *SMALL, *SECRETS, *VARIANTS])
 def test_libreoffice_finds_in_every_cell_what_is_stored(made, recalculated, name):
     stored = values_of(made[name])
     assert list(recalculated[name]) == list(stored)
