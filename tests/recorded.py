@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import openpyxl
+import pytest
 from offices import make_case
 from small_reports import write_notebooks
 
@@ -39,6 +41,30 @@ def make_reported(folder: Path) -> Path:
     write_notebooks(root / "notebooks", cells=CELLS)
     assert build_report(results(root), report(root), root / "notebooks", progress=False) == []
     return root
+
+
+@pytest.fixture(scope="module")
+def assessed(tmp_path_factory) -> Path:
+    """Give a project with results and no report; not to be changed."""
+    return make_assessed(tmp_path_factory.mktemp("考核"))
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory) -> Path:
+    """Give a project with a report; not to be changed."""
+    return make_reported(tmp_path_factory.mktemp("报告"))
+
+
+@pytest.fixture
+def project(assessed, tmp_path) -> Path:
+    """Give a project without a report, to be changed."""
+    return Path(shutil.copytree(assessed, tmp_path / "项目"))
+
+
+@pytest.fixture
+def whole(reported, tmp_path) -> Path:
+    """Give a project with a report, to be changed."""
+    return Path(shutil.copytree(reported, tmp_path / "项目"))
 
 
 def raw(root: Path) -> Path:

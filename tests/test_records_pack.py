@@ -10,6 +10,7 @@ import stat
 from pathlib import Path
 
 import pytest
+import recorded
 import yaml
 from offices import make_case
 from recorded import (
@@ -17,8 +18,6 @@ from recorded import (
     change_cell,
     change_text,
     flip,
-    make_assessed,
-    make_reported,
     members,
     raw,
     report,
@@ -35,30 +34,8 @@ from kaohe_tools.scheme import files as scheme_files
 
 DATA = f"data/raw/{NAME}/数据.xlsx"
 SCORES = f"data/processed/{NAME}/结果.csv"
-
-
-@pytest.fixture(scope="module")
-def assessed(tmp_path_factory) -> Path:
-    """Give a project with results and no report; not to be changed."""
-    return make_assessed(tmp_path_factory.mktemp("考核"))
-
-
-@pytest.fixture(scope="module")
-def reported(tmp_path_factory) -> Path:
-    """Give a project with a report; not to be changed."""
-    return make_reported(tmp_path_factory.mktemp("报告"))
-
-
-@pytest.fixture
-def project(assessed, tmp_path) -> Path:
-    """Give a project without a report, to be changed."""
-    return Path(shutil.copytree(assessed, tmp_path / "项目"))
-
-
-@pytest.fixture
-def whole(reported, tmp_path) -> Path:
-    """Give a project with a report, to be changed."""
-    return Path(shutil.copytree(reported, tmp_path / "项目"))
+# fixtures
+assessed, reported, project, whole = recorded.assessed, recorded.reported, recorded.project, recorded.whole
 
 
 @pytest.fixture(scope="module")
