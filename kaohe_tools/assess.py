@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ from kaohe_tools.facts import bind_facts, bind_history
 from kaohe_tools.grading import Grading
 from kaohe_tools.grid import read_folder
 from kaohe_tools.ledger import bind_ledger
-from kaohe_tools.problems import InputError, Place, Problems
+from kaohe_tools.logs import log, step
+from kaohe_tools.problems import LEVELS, InputError, Place, Problems
 from kaohe_tools.scheme import Scheme
 from kaohe_tools.sheets import Tables, read_tables
 from kaohe_tools.stages import Run
@@ -89,7 +91,11 @@ def assess(folder: Path, scheme_file: Path | None = None) -> Assessment:
     Raises InputError with every problem where there is an error in it.
     """
     prepared = prepare(folder, scheme_file)
-    return assess_prepared(prepared, prepared.case)
+    with step("计分、排名、定等次"):
+        assessment = assess_prepared(prepared, prepared.case)
+    told = "、".join(f"{level} {assessment.problems.count(level)} 个" for level in LEVELS)
+    log.info("考核对象 %d 个；数据检查：%s", len(assessment.subjects), told)
+    return assessment
 
 
 def prepare(folder: Path, scheme_file: Path | None = None) -> Prepared:
@@ -99,14 +105,17 @@ def prepare(folder: Path, scheme_file: Path | None = None) -> Prepared:
     """
     case = load_case(folder, scheme_file)
     problems = Problems()
-    inputs = input_digests(folder)
-    tables = read_tables(read_folder(folder, problems), _vote_names(case.scheme), problems)
-    directory = Directory(case.scheme, tables, problems)
-    bound = bind(tables, directory, problems)
-    facts = bind_facts(tables, directory, problems)
-    history = bind_history(case, tables, directory, problems)
-    _tell_expected_facts(directory, facts, problems)
-    problems.extend(doubts(case, bound, directory, facts))
+    with step("读取数据"):
+        inputs, grids = input_digests(folder), read_folder(folder, problems)
+        tables = read_tables(grids, _vote_names(case.scheme), problems)
+        log.info("案例文件夹里有 %d 个文件，读到 %d 张表", len(inputs), len(grids))
+    with step("逐项核对"):
+        directory = Directory(case.scheme, tables, problems)
+        bound = bind(tables, directory, problems)
+        facts = bind_facts(tables, directory, problems)
+        history = bind_history(case, tables, directory, problems)
+        _tell_expected_facts(directory, facts, problems)
+        problems.extend(doubts(case, bound, directory, facts))
     return Prepared(case, inputs, directory, bound, facts, history, problems)
 
 
@@ -137,7 +146,8 @@ def assess_valued(prepared: Prepared, worth: Valued, case: Case, until: str = ""
     """
     problems = worth.problems.copy()
     directory = _telling(prepared.directory, problems)
-    lookup = {(row.subject, row.fact): row.value for row in prepared.facts.itertuples()}
+    facts = (prepared.facts[name].tolist() for name in ("subject", "fact", "value"))
+    lookup = {(subject, fact): value for subject, fact, value in zip(*facts, strict=True)}
     run = Run(case, directory, prepared.bound, worth.valued, worth.entries, lookup, prepared.history, problems)
     for stage in case.scheme.stages.values():
         if problems.errors and stage.name != next(iter(case.scheme.stages)):
@@ -235,15 +245,20 @@ def _sourced(rows: pd.DataFrame, directory: Directory) -> pd.DataFrame:
 
     What is worked out from other rows (封顶, 折算, an earlier stage) has none of its own and gets its subject's.
     """
-    subjects = directory.subjects
-    listed = directory.tables.places(subjects, ["subject"] * len(subjects)).loc[rows["subject"]]
-    own = (rows["file"] != "").to_numpy()
-    return rows.assign(**{name: np.where(own, rows[name], listed[name]) for name in ("file", "sheet", "cell")})
+    without = np.flatnonzero(rows["file"] == "")
+    if not len(without):
+        return rows
+    subjects = directory.subjects.loc[rows["subject"].iloc[without]]
+    listed = directory.tables.places(subjects, ["subject"] * len(subjects))
+    filled = {name: rows[name].to_numpy(copy=True) for name in listed}
+    for name, values in filled.items():
+        values[without] = listed[name]
+    return rows.assign(**filled)
 
 
 def _by_subject(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
     """Rows by subject, those of one subject in the order in which they came about."""
-    return pd.DataFrame(rows, columns=columns).sort_values("subject", kind="stable", ignore_index=True)
+    return pd.DataFrame(sorted(rows, key=itemgetter(0)), columns=columns)
 
 
 def _placed(entries: pd.DataFrame, directory: Directory) -> pd.DataFrame:
@@ -252,4 +267,5 @@ def _placed(entries: pd.DataFrame, directory: Directory) -> pd.DataFrame:
     where = {name: [getattr(place, name) for place in places] for name in ("file", "sheet", "cell")}
     table = entries.drop(columns=["sheet", "row"]).assign(**where)
     by = ["subject", "standard", "matter", "value", "file", "sheet", "cell"]
-    return table.sort_values(by, kind="stable", ignore_index=True)
+    keys = list(zip(*(table[name].tolist() for name in by), strict=True))
+    return table.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)

@@ -5,6 +5,7 @@ Exit status: 0 done, 1 the case has errors (each printed), 2 wrong use of the co
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,12 @@ from kaohe_tools.commands.common import DONE, ERRORS, STOPPED, print_problems
 from kaohe_tools.problems import InputError
 from kaohe_tools.words import parser
 
+_WHY = {  # what users can do something about, in their words
+    errno.ENOSPC: "磁盘满了，请腾出空间后再运行",
+    errno.EFBIG: "文件超过了允许的大小",
+    errno.EACCES: "没有读写权限",
+    errno.EROFS: "磁盘只能读，不能写",
+}
 DEBUG = "KAOHE_DEBUG"  # set in the environment: show tracebacks of failures that are ours
 
 
@@ -36,7 +43,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return DONE
     except OSError as error:
         where = f"：{error.filename}" if error.filename else ""
-        print(f"错误 文件读写失败（{error.strerror or error}）{where}；先前的结果和报告保持原样", file=sys.stderr)
+        why = _WHY.get(error.errno, error.strerror or error)
+        print(f"错误 文件读写失败（{why}）{where}；先前的结果和报告保持原样", file=sys.stderr)
         return ERRORS
     except Exception as error:
         if os.environ.get(DEBUG):

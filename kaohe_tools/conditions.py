@@ -41,6 +41,19 @@ class View:
     links: Mapping[str, np.ndarray] = field(default_factory=dict)
     others: Mapping[str, View] = field(default_factory=dict)
     _shares: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
+    _held: dict[int, tuple[When, np.ndarray]] = field(default_factory=dict, init=False, repr=False)
+
+    def put(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Take over columns of the frame: what a condition was found to be may change with them."""
+        for name, values in columns.items():
+            self.frame[name] = values
+        self._held.clear()
+
+    def held(self, when: When) -> np.ndarray:
+        """As `holds`, for a condition of the scheme that is looked at subject by subject: worked out once."""
+        if id(when) not in self._held:
+            self._held[id(when)] = (when, holds(when, self))  # kept, so that no other gets its id
+        return self._held[id(when)][1]
 
     def vote_share(self, votes: list[str]) -> np.ndarray:
         """得票率: votes / valid votes of each subject, NaN without votes."""
@@ -157,8 +170,7 @@ _TESTS = {
 
 def in_words(when: When, view: View, number: int) -> str:
     """A condition that holds for a subject, said with its own figures."""
-    row = view.frame.loc[number]
-    position = view.frame.index.get_loc(number)
+    position, at = view.frame.index.get_loc(number), view.frame.at
     if "of" in when:
         inner = {key: value for key, value in when.items() if key != "of"}
         own = int(view.links[when["of"]][position])
@@ -166,7 +178,7 @@ def in_words(when: When, view: View, number: int) -> str:
     if "all" in when:
         return "，且".join(filter(None, (in_words(inner, view, number) for inner in when["all"])))
     if "any" in when:
-        true = [inner for inner in when["any"] if holds(inner, view)[position]]
+        true = [inner for inner in when["any"] if view.held(inner)[position]]
         return "；".join(in_words(inner, view, number) for inner in true)
     if "not" in when:
         return f"没有“{_subject_of(when['not'])}”的情况"
@@ -175,30 +187,31 @@ def in_words(when: When, view: View, number: int) -> str:
     if "fact" in when:
         return f"情形“{when['fact']}”为{_fact_text(view.facts.get((number, when['fact'])))}{_bars(when)}"
     if "score" in when:
-        return f"{when['score']} {show(row[when['score']])}{_bars(when)}"
+        return f"{when['score']} {show(at[number, when['score']])}{_bars(when)}"
     if "last" in when:
         what = when["last"] if when["last"] == COMPOSITE else f"“{when['last']}”得分"
-        return f"{what} {show(row[when['last']])} 为{row['category']}末位"
+        return f"{what} {show(at[number, when['last']])} 为{at[number, 'category']}末位"
     if "rank_share" in when:
         share = show_short(_number(when["rank_share"]) * 100)
-        return f"排名第 {row['rank']}，在参加数 {row['count']} 的前 {share}% 以内"
+        return f"排名第 {at[number, 'rank']}，在参加数 {at[number, 'count']} 的前 {share}% 以内"
     if "votes" in when:
         return f"{vote_text(when, view, position)}{_bars(when)}"
-    return _plain_words(when, row)
+    return _plain_words(when, view, number)
 
 
-def _plain_words(when: When, row: pd.Series) -> str:
+def _plain_words(when: When, view: View, number: int) -> str:
+    at = view.frame.at
     if "grade" in when:
-        return f"等次为{row['grade']}"
+        return f"等次为{at[number, 'grade']}"
     if "pending" in when:
-        return f"待定（{row['pending']}）"
+        return f"待定（{at[number, 'pending']}）"
     if "category" in when:
-        return f"属于{row['category']}"
+        return f"属于{at[number, 'category']}"
     if "history" in when:
         return f"连续 {when['years']} 年为{when['history']}"
     if "history_score" in when:
         return f"连续 {when['years']} 年得分{_bars(when).lstrip('，')}"
-    return f"{when['roster']}为{row[_ROSTER[when['roster']]]}"
+    return f"{when['roster']}为{at[number, _ROSTER[when['roster']]]}"
 
 
 def vote_text(when: When, view: View, position: int) -> str:
@@ -240,7 +253,7 @@ def lacking(when: When, view: View, number: int) -> list[str]:
         return lacking(view.stage.conditions[when["named"]].when, view, number)
     if "all" in when:
         return [text for inner in when["all"] for text in lacking(inner, view, number)]
-    if holds(when, view)[position]:
+    if view.held(when)[position]:
         return []
     figure = vote_text(when, view, position) if "votes" in when else None
     if "score" in when:

@@ -31,6 +31,8 @@ class Directory:
         self.scheme, self.tables, self.problems = scheme, tables, problems
         self.subjects = self._read_roster()
         self._stages = [scheme.stages[name] for name in self.subjects["stage"]]
+        named = zip(self.subjects["unit"], self.subjects["subject"], strict=True)
+        self._homes = [unit or subject for unit, subject in named]
         self._by_key: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._codes = {*self.subjects["code"]} - {""}
         for number, stage, name, code in zip(
@@ -119,8 +121,7 @@ class Directory:
 
     def link(self, number: int, stage: str) -> int:
         """The subject of another stage that a subject belongs to (所属单位) or is itself; NOBODY if there is none."""
-        name = self.subjects.at[number, "unit"] or self.subjects.at[number, "subject"]
-        found = self._by_key.get((stage, name), [])
+        found = self._by_key.get((stage, self._homes[number]), [])
         return found[0] if len(found) == 1 else NOBODY
 
     def _roster_stage(self, row) -> str:

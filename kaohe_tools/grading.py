@@ -63,6 +63,7 @@ class Grading:
         count = len(self.view.frame)
         self.grade, self.pending, self.proposal = (np.full(count, "", dtype=object) for _ in range(3))
         self.ceiling = np.zeros(count, dtype=int)
+        self.ranks, self.subjects = self.view.frame["rank"].tolist(), self.view.frame["subject"].tolist()
         self._names = [{} for _ in range(count)]
         for when, names in self.stage.grade_names:
             for position in np.flatnonzero(holds(when, self.view)):
@@ -87,11 +88,14 @@ class Grading:
 
     def settle(self, position: int, grade: str) -> None:
         self.grade[position] = grade
-        self.view.frame.iat[position, self.view.frame.columns.get_loc("grade")] = grade
 
     def hold(self, position: int, why: str, proposal: str = "") -> None:
         self.pending[position], self.proposal[position] = why, proposal
-        self.view.frame.iat[position, self.view.frame.columns.get_loc("pending")] = why
+
+    def show(self) -> None:
+        """Let conditions see what was settled and held so far; before that they see what stood before."""
+        columns = {"grade": self.grade, "pending": self.pending}
+        self.view.put({name: pd.array(values, dtype="str") for name, values in columns.items()})
 
     def result(self) -> pd.DataFrame:
         """By subject: grade as it is called ("" or the proposal while pending), pending, and the marks."""
@@ -108,6 +112,7 @@ def grade_stage(case: Case, stage: Stage, view: View, order: np.ndarray, groups:
     for step in stage.steps:
         if in_force(step.only_if, case.readings):
             take[step.kind](grading, step)
+            grading.show()
     for name, clause in stage.marks.items():
         no = holds(clause.when, view)
         grading.marks[name] = np.where(no, NO, YES)
@@ -202,6 +207,7 @@ def _give_places(grading: Grading, step: Step) -> None:
                 grading.hold(position, pool.sum_text)
                 grading.tell(position, "待定", pool.article, f"{pool.sum_text}，{step.word}名额无法确定")
             grading.quotas.append((pool.name, pool.count, 0, 0, pool.sum_text))
+            grading.show()
             continue
         result = fill(grading.case, step, pool, may, grading.view, grading.order)
         grading.taken.append(Taken(step, result.given, pool, may, result.tied))
@@ -210,26 +216,23 @@ def _give_places(grading: Grading, step: Step) -> None:
         _tell_winners(grading, step, pool, result, passed)
         _tell_ties(grading, step, pool, result)
         _tell_losers(grading, step, pool, may & ~result.given & ~result.tied, bool(result.tied.any()))
-
-
-def _rank(grading: Grading, position: int) -> int:
-    return int(grading.view.frame["rank"].iloc[position])
+        grading.show()
 
 
 def _tell_winners(grading: Grading, step: Step, pool: Open, result: Allocation, passed: str) -> None:
     for position in np.flatnonzero(result.given):
         grading.settle(position, step.word)
-        moved = passed and _rank(grading, position) > pool.places
+        moved = passed and grading.ranks[position] > pool.places
         how = f"{passed}不能定为{step.word}，名额顺延" if moved else "符合条件" if pool.every else "在名额以内"
         why = f"{_why(grading, step, position)}；" if step.when else ""
-        begin = f"{why}{pool.quota(step.word)}，排名第 {_rank(grading, position)}"
+        begin = f"{why}{pool.quota(step.word)}，排名第 {grading.ranks[position]}"
         own = f"{begin}，名额顺延到本对象，定为{step.word}" if moved else ""
         grading.tell(position, "名额", pool.article, f"{begin}，{how}，定为{step.word}", own)
 
 
 def _tell_ties(grading: Grading, step: Step, pool: Open, result: Allocation) -> None:
     tied = np.flatnonzero(result.tied)
-    names = "、".join(grading.view.frame["subject"].iloc[tied])
+    names = "、".join(grading.subjects[position] for position in tied)
     for position in tied:
         grading.hold(position, TIED)
         score = show(grading.view.frame[COMPOSITE].iloc[position])
@@ -244,7 +247,7 @@ def _tell_ties(grading: Grading, step: Step, pool: Open, result: Allocation) -> 
 def _tell_losers(grading: Grading, step: Step, pool: Open, losers: np.ndarray, tied: bool) -> None:
     ends = "已有并列待定，名额不再下移" if tied else "已经用完" if pool.places else "，没有名额"
     for position in np.flatnonzero(losers):
-        text = f"{pool.quota(step.word)}{ends}，本对象排名第 {_rank(grading, position)}"
+        text = f"{pool.quota(step.word)}{ends}，本对象排名第 {grading.ranks[position]}"
         grading.tell(position, "名额", pool.article, text)
 
 
@@ -262,9 +265,9 @@ def _tell_passed_over(
             why = "没有达到条件：" + "；".join(lacking(step.when, grading.view, grading.view.frame.index[position]))
         state = grading.called(position, grading.grade[position]) or grading.pending[position]
         why = why or f"已定为{state}"
-        text = f"排名第 {_rank(grading, position)}，得分够{step.word}名额，但{why}，让出名额由下一名顺延"
+        text = f"排名第 {grading.ranks[position]}，得分够{step.word}名额，但{why}，让出名额由下一名顺延"
         grading.tell(position, "名额", pool.article, text)
-    return "、".join(grading.view.frame["subject"].iloc[barred])
+    return "、".join(grading.subjects[position] for position in barred)
 
 
 def _mark(grading: Grading, step: Step) -> None:
@@ -281,7 +284,7 @@ def _mark(grading: Grading, step: Step) -> None:
         column[result.given] = YES
         grading.quotas.append((pool.name, pool.count, pool.places, int(result.given.sum()), pool.sum_text))
         for position in np.flatnonzero(result.given):
-            text = f"{pool.quota(step.word)}，排名第 {_rank(grading, position)}，{step.word}"
+            text = f"{pool.quota(step.word)}，排名第 {grading.ranks[position]}，{step.word}"
             grading.tell(position, step.word, step.article, text)
         for position in np.flatnonzero(result.tied):
             text = f"{pool.quota(step.word)}，与他人{COMPOSITE}相同而名额不够，空着待考核办决定"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import platform
 import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import pandas as pd
 
 from kaohe_tools import __version__, basis
 from kaohe_tools.anonymity import disclosed
+from kaohe_tools.aside import made_aside, put_in_place
 from kaohe_tools.assess import Assessment
 from kaohe_tools.basis import BASIS, LARGEST
 from kaohe_tools.case import Case
@@ -25,6 +24,7 @@ from kaohe_tools.columns import OWN_TELLING
 from kaohe_tools.digests import digest_of, digest_of_list, digest_of_record
 from kaohe_tools.exact import publish, show, snap, texts
 from kaohe_tools.grid import OWN_TEMPLATES, own_templates
+from kaohe_tools.logs import step
 from kaohe_tools.problems import Problems
 from kaohe_tools.scheme import COMPOSITE, Part, Stage
 from kaohe_tools.scoring import ADJUST
@@ -237,9 +237,7 @@ def write(assessment: Assessment, folder: Path) -> None:
 
     They go into a folder aside, which then takes the place of the old one.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with step("写结果表"), made_aside(folder) as aside:
         for name, table in tables(assessment).items():
             write_csv(table, aside / f"{name}.csv")
         if len(assessment.history):
@@ -251,9 +249,6 @@ def write(assessment: Assessment, folder: Path) -> None:
         text = json.dumps(_sealed(run_record(assessment), aside), ensure_ascii=False, indent=2)
         (aside / RUN).write_text(text + "\n", encoding="utf-8", errors="replace")
         put_in_place(aside, folder)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
 
 
 def _keep_templates(case: Path, folder: Path) -> None:
@@ -263,18 +258,3 @@ def _keep_templates(case: Path, folder: Path) -> None:
         (folder / OWN_TEMPLATES).mkdir()
     for path in found:
         shutil.copyfile(path, folder / OWN_TEMPLATES / path.name)
-
-
-def put_in_place(aside: Path, folder: Path) -> None:
-    """Make a finished folder take the place of an older one; the older one is gone only once the new one is there."""
-    os.chmod(aside, 0o755)
-    old = aside.with_name(aside.name + "-old")
-    if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(aside, folder)
-    except OSError:
-        if old.exists():
-            os.replace(old, folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

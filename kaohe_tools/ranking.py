@@ -59,14 +59,12 @@ def allocate(scores: npt.ArrayLike, eligible: npt.ArrayLike, places: int) -> All
     """
     scores, eligible = np.asarray(scores), np.asarray(eligible, dtype=bool)
     given, tied = np.zeros(scores.size, dtype=bool), np.zeros(scores.size, dtype=bool)
-    left = places
-    for score in np.unique(scores[eligible])[::-1]:
-        if left <= 0:
-            break
-        level = eligible & (scores == score)
-        if level.sum() > left:
-            tied = level
-            break
-        given |= level
-        left -= int(level.sum())
-    return Allocation(given, tied, left)
+    if places <= 0:
+        return Allocation(given, tied, places)
+    best = np.sort(scores[eligible])[::-1]
+    if len(best) <= places:
+        return Allocation(eligible.copy(), tied, places - len(best))
+    line = best[places]  # the first score that does not fit
+    given = eligible & (scores > line)
+    left = places - int(given.sum())
+    return Allocation(given, eligible & (scores == line) if left else tied, left)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from kaohe_tools.case import Case
 from kaohe_tools.columns import GROUPINGS
 from kaohe_tools.conditions import View, holds
 from kaohe_tools.directory import Directory
-from kaohe_tools.exact import hundredths, publish, show
+from kaohe_tools.exact import hundredths, publish, show, texts
 from kaohe_tools.grading import Grading, grade_stage, over_limits
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.ranking import competition_ranks, order_of
@@ -59,9 +59,10 @@ class Run:
         scores = composites(rows, stage, here)
         if self._without_score(scores):
             return
-        order = self._publish(stage, view, scores)
-        self.reasons += _score_reasons(stage, view, self.entries)
-        grading = grade_stage(self.case, stage, view, order, group_names(stage, view.frame))
+        groups = group_names(stage, view.frame)
+        order = self._publish(stage, view, scores, groups)
+        self.reasons += _score_reasons(stage, view, groups, self.entries)
+        grading = grade_stage(self.case, stage, view, order, groups)
         self._keep(stage, view, rows, scores, grading)
 
     def _without_score(self, scores: pd.DataFrame) -> bool:
@@ -78,20 +79,15 @@ class Run:
         votes = self.bound.votes.groupby("subject").sum().reindex(here)
         return View(stage, frame, self.facts, self.case.year, votes, self.history, links, self.views)
 
-    def _publish(self, stage: Stage, view: View, scores: pd.DataFrame) -> np.ndarray:
+    def _publish(self, stage: Stage, view: View, scores: pd.DataFrame, groups: np.ndarray) -> np.ndarray:
         """Put the published figures and ranks into the view; returns the order in which places are given."""
-        frame = view.frame
-        for part in stage.parts:
-            frame[part.name] = publish(scores[part.name])
-        frame[ADJUST] = publish(scores[ADJUST])
-        frame[COMPOSITE] = publish(scores["composite"])
+        columns = {name: publish(scores[name]) for name in (*(part.name for part in stage.parts), ADJUST)}
+        columns[COMPOSITE] = publish(scores["composite"])
         keys = [hundredths(scores["composite"])]
         keys += [hundredths(scores[name].fillna(0.0)) for name in stage.tie_break]
-        order = order_of(*keys)
-        groups = group_names(stage, frame)
-        frame["rank"] = competition_ranks(order, pd.factorize(groups)[0])
-        frame["count"] = frame.groupby(groups)["subject"].transform("size")
-        self.published |= dict(zip(frame.index, frame[COMPOSITE], strict=True))
+        order, group = order_of(*keys), pd.factorize(groups)[0]
+        view.put({**columns, "rank": competition_ranks(order, group), "count": np.bincount(group)[group]})
+        self.published |= dict(zip(view.frame.index, columns[COMPOSITE].tolist(), strict=True))
         return order
 
     def _keep(self, stage: Stage, view: View, rows: pd.DataFrame, scores: pd.DataFrame, grading: Grading) -> None:
@@ -112,10 +108,11 @@ class Run:
 
 def group_names(stage: Stage, frame: pd.DataFrame) -> np.ndarray:
     """The name of the group in which each subject is ranked: its category, or a group within it (县级·甲局)."""
-    names = []
-    for row in frame[["category", *(GROUPINGS[name] for name in stage.rank_within)]].itertuples():
-        within = ranked_within(stage, row)
-        names.append(f"{row.category}·{within}" if within else row.category)
+    names = frame["category"].tolist()
+    if stage.rank_within:
+        rows = frame[[GROUPINGS[name] for name in stage.rank_within]].itertuples()
+        within = [ranked_within(stage, row) for row in rows]
+        names = [f"{name}·{own}" if own else name for name, own in zip(names, within, strict=True)]
     return np.array(names, dtype=object)
 
 
@@ -124,31 +121,42 @@ def ranked_within(stage: Stage, subject: Any) -> str:
     return next(filter(None, (getattr(subject, GROUPINGS[name]) for name in stage.rank_within)), "")
 
 
-def _score_reasons(stage: Stage, view: View, entries: pd.DataFrame) -> list[tuple[int, str, str, str, str]]:
+def _score_reasons(
+    stage: Stage, view: View, groups: np.ndarray, entries: pd.DataFrame
+) -> list[tuple[int, str, str, str, str]]:
     """For each subject: how its composite came about, which ledger entries were set aside, and where it stands."""
     aside: dict[int, list] = {}
     for entry in entries[entries["set_aside"] != ""].sort_values(["standard", "matter"], kind="stable").itertuples():
         aside.setdefault(entry.subject, []).append(entry)
-    groups = group_names(stage, view.frame)
-    same = view.frame.groupby([groups, view.frame["rank"]])["subject"].transform("size")
+    ranks, counts = view.frame["rank"].to_numpy(), view.frame["count"].tolist()
+    _, level, sizes = np.unique(
+        pd.factorize(groups)[0] * len(ranks) + ranks - 1, return_inverse=True, return_counts=True
+    )
+    standing = zip(groups, counts, ranks.tolist(), sizes[level].tolist(), strict=True)
     reasons = []
-    for name, number, row in zip(groups, view.frame.index, view.frame.to_dict("records"), strict=True):
-        reasons.append((number, "得分", *_composition(stage, row), ""))
+    for number, how, (name, count, rank, same) in zip(
+        view.frame.index, _compositions(stage, view), standing, strict=True
+    ):
+        reasons.append((number, "得分", *how, ""))
         for entry in aside.get(number, ()):
             what = f"{entry.standard}“{entry.matter}”" if entry.matter else entry.standard
             reasons.append((number, "台账", entry.article, f"{what} {entry.value:+g} 分不计：{entry.set_aside}", ""))
-        shared = f"，与另外 {same[number] - 1} 个对象并列" if same[number] > 1 else ""
-        reasons.append((number, "排名", "", f"在{name} {row['count']} 个对象中排第 {row['rank']}{shared}", ""))
+        shared = f"，与另外 {same - 1} 个对象并列" if same > 1 else ""
+        reasons.append((number, "排名", "", f"在{name} {count} 个对象中排第 {rank}{shared}", ""))
     return reasons
 
 
-def _composition(stage: Stage, row: Mapping) -> tuple[str, str]:
-    """The articles and the sum of a composite score in words."""
+def _compositions(stage: Stage, view: View) -> Iterator[tuple[str, str]]:
+    """For each subject the articles and the sum of its composite score in words; a part that it lacks is left out."""
+    whole = texts(view.frame[COMPOSITE], show)
     if stage.composite_from:
-        return stage.composite_article, f"{COMPOSITE} {show(row[COMPOSITE])}，即{stage.composite_from}环节的{COMPOSITE}"
-    parts = [part for part in stage.parts if not np.isnan(row[part.name])]
-    terms = [f"{part.name} {show(row[part.name])}" for part in parts]
-    if not np.isnan(row[ADJUST]):
-        terms.append(f"{ADJUST} {show(row[ADJUST])}")
-    text = f"{' + '.join(terms)}，{COMPOSITE} {show(row[COMPOSITE])}（各项分别四舍五入，总分由未舍入的数相加）"
-    return "；".join(dict.fromkeys(part.article for part in parts)), text
+        origin = f"即{stage.composite_from}环节的{COMPOSITE}"
+        yield from ((stage.composite_article, f"{COMPOSITE} {figure}，{origin}") for figure in whole)
+        return
+    named = {part.name: part.article for part in stage.parts} | {ADJUST: ""}
+    columns = [texts(view.frame[name], show) for name in named]
+    for total, *figures in zip(whole, *columns, strict=True):
+        there = [(name, figure) for name, figure in zip(named, figures, strict=True) if figure]
+        terms = " + ".join(f"{name} {figure}" for name, figure in there)
+        text = f"{terms}，{COMPOSITE} {total}（各项分别四舍五入，总分由未舍入的数相加）"
+        yield "；".join(dict.fromkeys(named[name] for name, _ in there if name != ADJUST)), text

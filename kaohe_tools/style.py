@@ -126,7 +126,7 @@ class Chart(Figure):
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
         small = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         palette = np.array(small.getpalette()).reshape(-1, 3)
-        palette[palette.min(axis=1) >= 253] = 255  # the paper stays white
+        palette[palette.min(axis=1) >= 248] = 255  # the paper stays white, also where next to no loss is drawn
         small.putpalette(palette.ravel().tolist())
         buffer = io.BytesIO()
         small.save(buffer, "png")

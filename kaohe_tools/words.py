@@ -10,7 +10,6 @@ from pathlib import Path
 
 from kaohe_tools import __version__
 from kaohe_tools.audience import AUDIENCES, SUBJECT
-from kaohe_tools.exact import parse_share
 
 # argparse speaks through gettext; these are the sentences of it that users meet.
 _CHINESE = {
@@ -46,12 +45,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
         return one
 
     run = command("run", "检查、考核并出全套报告")
-    run.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，如 data/raw/qinghai-2019")
-    run.add_argument("--out", metavar="DIR", type=Path, help="在 DIR 下建 data/processed 和 reports，默认在项目文件夹")
-    run.add_argument("--category", metavar="X", nargs="+", help="只重做这些类别的页面，其余保留")
-    run.add_argument("--pdf", action="store_true", help="另把全部页面打印成一个 PDF，要有 Chromium、Chrome 或 Edge")
-    cores = os.cpu_count() or 1
-    run.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时运行几个笔记本，默认 {cores}")
+    _run_words(run)
     check = command("check", "列出案例的全部问题")
     check.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     check.add_argument("--json", action="store_true", help="按 JSON 输出，字段同 问题.csv")
@@ -61,6 +55,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     assess = command("assess", "只考核，写出结果表，不出报告")
     assess.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     assess.add_argument("--out", metavar="DIR", type=Path, required=True, help="写结果表的文件夹")
+    _verbose_word(check, assess)
     explain = command("explain", "一个对象的结果是怎么来的，落到每个单元格")
     explain.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     explain.add_argument("subject", metavar="SUBJECT", help="考核对象的名称或编号")
@@ -90,6 +85,22 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号；写 new 则新建一个办法文件")
     schemes.add_argument("file", metavar="FILE.yaml", nargs="?", type=Path, help="新建的办法文件")
     return words
+
+
+def _run_words(run: argparse.ArgumentParser) -> None:
+    run.add_argument("case", metavar="CASE", type=Path, help="案例文件夹，如 data/raw/qinghai-2019")
+    run.add_argument("--out", metavar="DIR", type=Path, help="在 DIR 下建 data/processed 和 reports，默认在项目文件夹")
+    run.add_argument("--category", metavar="X", nargs="+", help="只重做这些类别的页面，其余保留")
+    run.add_argument("--pdf", action="store_true", help="另把全部页面打印成一个 PDF，要有 Chromium、Chrome 或 Edge")
+    run.add_argument("--force", action="store_true", help="全部页面重做，没有变动的也不沿用上次的")
+    cores = os.cpu_count() or 1
+    run.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时运行几个笔记本，默认 {cores}")
+    _verbose_word(run)
+
+
+def _verbose_word(*commands: argparse.ArgumentParser) -> None:
+    for one in commands:
+        one.add_argument("-v", "--verbose", action="store_true", help="说明每一步做什么、用了多久、略过什么")
 
 
 def _feedback_words(feedback: argparse.ArgumentParser) -> None:
@@ -163,6 +174,8 @@ def _day(text: str) -> datetime.date:
 
 
 def _spread(text: str) -> float:
+    from kaohe_tools.exact import parse_share  # loads numpy, which --help does without
+
     share = parse_share(text.strip().removeprefix("±"))
     if share is None or not 0 < share <= 1:
         raise argparse.ArgumentTypeError(f"“{text}”不是浮动幅度，请写成 20% 或 0.2，不超过 100%")
@@ -170,6 +183,8 @@ def _spread(text: str) -> float:
 
 
 def _share(text: str) -> float:
+    from kaohe_tools.exact import parse_share
+
     share = parse_share(text)
     if share is None or not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"“{text}”不是 0 到 1 之间的比例，请写成 10% 或 0.1")

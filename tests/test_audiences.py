@@ -226,7 +226,7 @@ def test_a_page_is_the_same_whatever_exactly_others_scored(tmp_path) -> None:
     def page(marks: dict[int, float]) -> str:
         office = assess(make_office(tmp_path / str(len(marks)) / "case", 12, marks))
         made = _pages(office, results := results_of(office), results.category(), "第08处")
-        return re.sub(r'(name="kaohe-record" content=)"[^"]*"', r"\1", b"".join(made.values()).decode())
+        return b"".join(made.values()).decode()  # with its record: a digest of the scores would tell them apart
 
     assert page({}) == page({0: 69.07, 1: 68.46, 9: 64.55})
 

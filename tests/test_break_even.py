@@ -97,7 +97,7 @@ def test_that_later_stages_are_not_looked_at_is_told_where_they_go_by_this_one(t
     )
     notes = table.groupby("环节")["备注"].unique()
     assert notes["单位"].tolist() == [
-        "只看单位环节；后面的领导班子、科级干部要用到它的结果，会不会跟着变，请用 --set 试"
+        "改单位环节的分值，这里只看单位环节自己的结果；后面的领导班子、科级干部会不会跟着变，请用 --set 试"
     ]
     assert notes["科级干部"].tolist() == [""]
     assert "备注" not in break_even_table(two_bureaus.assessment, break_evens(two_bureaus))

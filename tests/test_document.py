@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from kaohe_tools.document import phrases
 from kaohe_tools.document.notice import notice_context
 from kaohe_tools.document.publicity import publicity_context
 from kaohe_tools.document.work_report import work_report_context
+from kaohe_tools.records import record_line, record_of
 from kaohe_tools.results import Results, read_results
 
 OFFICES = ["bureau-400-科室局", "qinghai-2019-单位", "qinghai-2023-处级干部", "zaozhuang-工作人员", "zhashui-2022"]
@@ -44,7 +46,7 @@ def test_every_scheme_gives_complete_documents(name):
         text = everything(document)
         assert not re.search(r"[{}]|\bnan\b|None|NaN", text)
         assert lines(document)[0].replace("\n", "") == document.core_properties.title
-        assert results.title in lines(document)[0]
+        assert results.title in lines(document)[0].replace("\n", "")
 
 
 @pytest.mark.parametrize("name", OFFICES)
@@ -195,7 +197,20 @@ def test_one_subject_alone_is_told_in_the_singular(tmp_path):
     results = sample(tmp_path / "results", sizes={"事业局": 1})
     text = lines(documents(results, tmp_path / "documents")["考核工作报告"])
     assert any(line.startswith("本类别只有1个考核对象，综合得分") for line in text)
-    assert "最高" not in "".join(text)
+    assert "最高" not in "".join(text) and "平均" not in "".join(text) and "均为" not in "".join(text)
+
+
+def test_the_work_report_ends_with_the_record_of_the_run(made):
+    results, found, _ = made
+    assert f"记录：{record_line(record_of(results.run))}" in lines(found["考核工作报告"])
+    assert not any(line.startswith("记录") for name in ("公示", "通报") for line in lines(found[name]))
+
+
+def test_where_no_places_are_set_none_are_counted(tmp_path):
+    results = sample(tmp_path / "results", sizes=SIZES)
+    unset = replace(results, quotas=results.quotas.assign(名额=float("nan")))
+    text = "".join(lines(documents(unset, tmp_path / "documents", names=["考核工作报告"])["考核工作报告"]))
+    assert "名额尚未规定（2处）。" in text and "名额共" not in text
 
 
 def test_a_ranking_without_grades_says_nothing_of_grades(tmp_path):

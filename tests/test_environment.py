@@ -21,6 +21,7 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",
 }
+BY_PIP = {"axe-playwright-python"}  # what conda-forge does not have
 EVERYWHERE = [
     {"sys_platform": platform, "os_name": os_name, "python_version": version, "python_full_version": f"{version}.2"}
     for platform, os_name in (("linux", "posix"), ("darwin", "posix"), ("win32", "nt"))
@@ -46,15 +47,19 @@ def test_conda_users_get_the_packages_and_version_bounds_of_pyproject() -> None:
     listed = [line for line in yaml.safe_load(_text("environment.yml"))["dependencies"] if isinstance(line, str)]
     conda = {(one.name, one.specifier) for one in map(Requirement, listed)}
     python = tomllib.loads(_text("pyproject.toml"))["project"]["requires-python"]
-    expected = {(CONDA_NAMES.get(one.name, one.name), one.specifier) for one in _wanted()}
+    expected = {(CONDA_NAMES.get(one.name, one.name), one.specifier) for one in _wanted() if one.name not in BY_PIP}
     expected |= {("python", Requirement(f"python{python}").specifier), ("pip", Requirement("pip").specifier)}
     assert conda == expected
     assert len(listed) == len(conda), "environment.yml names a package twice"
 
 
-def test_conda_users_get_the_project_itself() -> None:
+def test_conda_users_get_the_project_itself_and_what_conda_does_not_have_by_pip() -> None:
     dependencies = yaml.safe_load(_text("environment.yml"))["dependencies"]
-    assert [line for line in dependencies if isinstance(line, dict)] == [{"pip": ["--editable ."]}]
+    [by_pip] = [line["pip"] for line in dependencies if isinstance(line, dict)]
+    assert by_pip[-1] == "--editable ."
+    listed = {(one.name, one.specifier) for one in map(Requirement, by_pip[:-1])}
+    assert listed == {(one.name, one.specifier) for one in _wanted() if one.name in BY_PIP}
+    assert len(by_pip) == len(BY_PIP) + 1
 
 
 @pytest.mark.parametrize("place", EVERYWHERE, ids=lambda place: f"{place['sys_platform']}-{place['python_version']}")

@@ -140,6 +140,22 @@ def test_a_part_on_which_all_are_alike_is_told_as_without_effect(made: Callable[
     assert any(f"“{LEADERS}”名义上占 10%，但人人得分相同" in text for text in told)
 
 
+def test_with_few_subjects_weights_are_not_said_to_agree(made: Callable[..., Looked]) -> None:
+    few = made(12)
+    told = [one for one in explore.findings(few.view, few.marks) if one.matter == "权重"]
+    assert told
+    assert not any(one.kind == "可放心" for one in told)
+
+
+def test_a_line_with_someone_close_below_is_no_reassurance(office: Looked) -> None:
+    told = [one for one in explore.findings(office.view, office.marks) if one.matter == "优秀线"]
+    lines = explore.top_line(office.view)
+    assert len(told) == len(lines) > 0
+    for one, gap in zip(told, lines["gap"], strict=True):
+        assert (f"只差 {gap:.2f} 分" in one.text) == (gap < 0.5)
+        assert one.kind == STUDY or gap >= 0.5
+
+
 # --- those who judge --------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +198,13 @@ def test_panels_that_differ_are_told_with_both_explanations(office: Looked) -> N
     assert p < 0.01
     assert [one.kind for one in panel_findings(shifted)] == [STUDY]
     assert "尺度不同，也可能是分到的对象确有好差" in panel_findings(shifted)[0].text
+
+
+def test_with_one_panel_or_one_voter_group_it_says_that_there_is_nothing_to_compare(office: Looked) -> None:
+    lone = panel_findings(office.marks.assign(panel="甲组"))
+    assert [(one.kind, one.text) for one in lone] == [(SILENT, "都由“甲组”评分，没有组间差别可比。")]
+    none = panel_findings(office.marks.assign(panel=""))
+    assert [one.text for one in none] == ["得分表没有写考核组，没有组间差别可比。"]
 
 
 def test_voter_groups_in_opposite_order_are_told(made: Callable[..., Looked]) -> None:

@@ -127,6 +127,13 @@ def test_two_items_that_say_the_same_are_found_and_chance_is_told_from_it() -> N
     assert pairs["correlation"].iloc[0] == pytest.approx(np.corrcoef(shares["甲"], shares["乙"])[0, 1])
 
 
+def test_two_items_that_only_one_subject_makes_alike_are_not_held_to_say_the_same() -> None:
+    shares = pd.DataFrame({"甲": [1.0] * 11 + [0.5], "乙": [1.0] * 11 + [0.8]})
+    pairs = redundant_pairs(_matrix(shares))
+    assert pairs["correlation"].tolist() == pytest.approx([1.0])
+    assert not pairs["firm"].any()
+
+
 # --- agreement --------------------------------------------------------------------------------------------------------
 
 

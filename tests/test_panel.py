@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import ipywidgets
@@ -245,3 +246,13 @@ def test_break_even_and_firmness_stand_beside_the_sliders(panel) -> None:
     assert "抽样 200 次" in text.markdown
     assert rows.html.count("<tr>") == 1 + len(panel.outcome.table)
     assert "临界分值" in break_even(panel.trial).html
+
+
+def test_where_few_voted_firmness_names_no_driving_weight_and_warns(panel) -> None:
+    base = panel.trial.base
+    strict = replace(base.assessment, case=replace(base.case, min_voters=10_000))
+    few = replace(panel.trial, base=replace(base, assessment=strict))
+    for trial, told in ((panel.trial, True), (few, False)):
+        text, _, _ = firmness(trial, 200, 1)
+        assert ("单独最能解释的是" in text.markdown) == told
+        assert ("请勿公布" in text.markdown) != told

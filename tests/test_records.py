@@ -17,8 +17,9 @@ from recorded import NAME, make_reported, raw, report, results, run_of
 
 from kaohe_tools.assess import assess
 from kaohe_tools.digests import digest_of, digest_of_list
+from kaohe_tools.document.bundled import NOTICE, PUBLICITY
 from kaohe_tools.outputs import write
-from kaohe_tools.records import record_line, record_of, record_properties, stamp
+from kaohe_tools.records import record_line, record_of, record_properties, stamp, stamp_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -104,6 +105,20 @@ def test_a_word_file_takes_the_record_and_still_opens(record) -> None:
         assert record["scheme"]["sha256"] in archive.read("docProps/custom.xml").decode()
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert stamp(stamped, record) == stamped, "a second record takes the place of the first"
+
+
+@pytest.mark.parametrize("name", ["公示", "通报", "考核工作报告"])
+def test_what_leaves_the_office_tells_case_and_scheme_but_nothing_by_which_ballots_could_be_tried_out(
+    record, tmp_path, name
+) -> None:
+    docx.Document().save(tmp_path / f"{name}.docx")
+    stamp_file(tmp_path / f"{name}.docx", record)
+    with zipfile.ZipFile(tmp_path / f"{name}.docx") as archive:
+        told = archive.read("docProps/custom.xml").decode()
+    assert record["scheme"]["sha256"] in told and record["time"] in told
+    digests = [record["inputs_sha256"], *(entry["sha256"] for entry in record["inputs"])]
+    inside = any(word in told for word in [digest[:12] for digest in digests] + ["数据.xlsx"])
+    assert inside == (name not in {PUBLICITY, NOTICE})
 
 
 def test_a_property_is_never_longer_than_word_shows_and_nothing_is_lost(record) -> None:

@@ -24,6 +24,7 @@ from small_reports import write_notebooks
 
 from kaohe_tools import outputs
 from kaohe_tools.assess import assess
+from kaohe_tools.digests import digest_of
 from kaohe_tools.outputs import write
 from kaohe_tools.records.again import difference
 from kaohe_tools.report import build_report
@@ -280,3 +281,34 @@ def test_what_is_no_output_cannot_be_verified(reported, tmp_path, capsys) -> Non
     assert status == 2 and "不是报告文件夹，也不是结果文件夹" in said
     status, said = verified(capsys, results(reported), "--case", tmp_path / "没有")
     assert status == 2 and "没有案例文件夹" in said
+
+
+def _with_other_basis(root: Path, version: str) -> None:
+    """What the workbook recomputes with is written otherwise, by a software of that version, digests in order."""
+    basis = results(root) / "联动.json"
+    basis.write_text(basis.read_text(encoding="utf-8").replace("{", '{"新":1,', 1), encoding="utf-8")
+    digest = digest_of(basis)
+
+    def other(run: dict) -> dict:
+        listed = [{**entry, "sha256": digest} if entry["file"] == basis.name else entry for entry in run["outputs"]]
+        return {**run, "outputs": listed, "versions": {**run["versions"], "kaohe_tools": version}}
+
+    seal_again(results(root), other)
+
+
+def test_a_forged_basis_of_the_workbook_is_found_and_told_in_few_words(project, capsys) -> None:
+    _with_other_basis(project, "0.1.0")
+    status, said = verified(capsys, results(project), "--again")
+    assert status == 1 and "联动.json：重新考核的结果不同：内容与原来的不同" in said
+    assert max(map(len, said.splitlines())) < 200
+
+
+def test_another_software_may_write_the_basis_of_the_workbook_otherwise(project, capsys) -> None:
+    _with_other_basis(project, "0.0.9")
+    status, said = verified(capsys, results(project), "--again")
+    assert status == 0 and "提示 联动.json：现在的软件写出的与原来不同" in said
+
+
+def test_whatever_a_file_held_a_message_stays_short() -> None:
+    assert len(difference("甲".encode() * 5000, b"a,b")) < 300
+    assert len(difference(b"a\n" + b"x" * 5000, b"a\ny")) < 300

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from whatif_cases import base
 
 from kaohe_tools.problems import InputError, Problems
 from kaohe_tools.whatif.scenario import Correction, IndicatorPoints, Scenario, combined, from_settings, in_words
 from kaohe_tools.whatif.scenario_file import load_scenario, save_scenario
+from kaohe_tools.whatif.variant import vary
 
 EVERYTHING = Scenario(
     name="业务占比提高",
@@ -142,3 +147,12 @@ def test_a_part_set_twice_is_told():
     problems = Problems()
     from_settings(["甲=1", "甲=2"], False, "", problems)
     assert [problem.message for problem in problems.errors] == ["--set “甲”写了两次"]
+
+
+def test_the_file_in_the_handbook_works_on_the_case_it_names(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "手册.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(名称: .*?)```", text, re.DOTALL)
+    case = re.search(r"kaohe whatif data/raw/(\S+) --scenario 方案\.yaml", text)
+    (tmp_path / "方案.yaml").write_text(example[1], encoding="utf-8")
+    variant = vary(base(case[1]), load_scenario(tmp_path / "方案.yaml"))
+    assert any("党建目标责任书考核" in note for note in variant.notes)

@@ -232,6 +232,16 @@ def _is_number(text: object) -> bool:
 # --- what is not told -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_sheets_far_wider_than_a_page_print_only_what_they_are(made, name):
+    for sheet in openpyxl.load_workbook(made[name]):
+        if sheet.title.startswith("推演"):
+            assert sheet.print_area.startswith(f"'{sheet.title}'!$A$1:") and sheet.print_area.endswith("$2")
+            assert "不必打印" in sheet["A2"].value
+        else:
+            assert not sheet.print_area, sheet.title
+
+
 def test_parts_that_few_judged_are_not_told_by_inputs_or_formulas(made):
     key = "密 qinghai-2019"
     found, sheets = secret(key).assessment, values_of(made[key])

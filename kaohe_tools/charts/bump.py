@@ -25,6 +25,7 @@ from kaohe_tools.charts.standing import (
     RISES,
     THICK,
     Look,
+    has_line,
     legend,
     line_handle,
     quiet,
@@ -47,6 +48,7 @@ def rank_flow(flow: Flow) -> Chart:
     looks = _looks(flow)
     groups = {name: _chosen(own, looks) for name, own in flow.table.groupby("group", sort=False)}
     shades = _shades(flow, looks)
+    lined = bool(flow.best_grade) and _lined(flow)
     labels = [_labels(flow, own, shades) for own in groups.values()]
     count = sum(len(left) for left, _ in labels)
     pitch, size = (0.27, 9.0) if count <= 32 else (0.215, 8.2)
@@ -57,12 +59,12 @@ def rank_flow(flow: Flow) -> Chart:
     sides = [[text for pair in labels for text in pair[side]["text"]] for side in (0, 1)]
     flanked(panels[0], (flow.low, flow.high), sides, size)
     for axes, (name, own), ends, height in zip(panels, groups.items(), labels, heights, strict=True):
-        _panel(axes, flow, own, shades)
+        _panel(axes, flow, own, shades, lined)
         _name_ends(axes, (flow.low, flow.high), ends, room_for(height, size), size)
         if len(groups) > 1:
             axes.set_title(name.rpartition("·")[2], loc="left", fontsize=10, color=MUTED)
     _points(panels[-1], flow)
-    legend(panels[0], _handles(flow, looks), HEAD * (len(groups) > 1))
+    legend(panels[0], _handles(flow, looks, lined), HEAD * (len(groups) > 1))
     return chart
 
 
@@ -95,6 +97,13 @@ def _shades(flow: Flow, looks: dict[int, Look]) -> dict[int, Look]:
     return found
 
 
+def _lined(flow: Flow) -> bool:
+    """Do places of the best grade go by rank, so that there is a line to draw?"""
+    table = flow.table
+    where = table["group"] + "@" + table["points"].astype(str)
+    return has_line(where, table["rank"], table["grade"] == flow.best_grade)
+
+
 def _chosen(own: pd.DataFrame, looks: dict[int, Look]) -> pd.DataFrame:
     """The rows of at most MOST subjects: those whose look says most, then the best ranks."""
     ranks = own.groupby("number")["rank"].min()
@@ -120,7 +129,7 @@ def _told(flow: Flow, drawn: int) -> str:
     return text + (f"\n共 {held} 个，图中为等次会变的和排名在前的 {drawn} 个" if drawn < held else "")
 
 
-def _handles(flow: Flow, looks: dict[int, Look]) -> list:
+def _handles(flow: Flow, looks: dict[int, Look], lined: bool) -> list:
     best = flow.best_grade
     kinds = set(looks.values())
     if not best:
@@ -131,6 +140,7 @@ def _handles(flow: Flow, looks: dict[int, Look]) -> list:
     handles = [look.handle(name) for look, name in names.items() if look in kinds]
     if (flow.table["grade"] == best).any():
         handles.append(line_handle(f"粗线一段：{best}", color=KEEPS.colour, linewidth=THICK))
+    if lined:
         handles.append(line_handle(f"{best}线", color=ACCENT, linewidth=1.0, linestyle=BEST_LINE))
     if (flow.table["grade"] == PEND).any():
         handles.append(line_handle("◇ 点线一段：待定", color=PEND_COLOUR, linewidth=1.7, linestyle=DOTS))
@@ -155,7 +165,7 @@ def _labels(flow: Flow, own: pd.DataFrame, looks: dict[int, Look]) -> tuple[pd.D
     return found[0], found[1]
 
 
-def _panel(axes: Axes, flow: Flow, own: pd.DataFrame, looks: dict[int, Look]) -> None:
+def _panel(axes: Axes, flow: Flow, own: pd.DataFrame, looks: dict[int, Look], lined: bool) -> None:
     top, bottom = own["rank"].min() - 0.7, own["rank"].max() + 0.7
     axes.set_ylim(bottom, top)
     axes.vlines([flow.low, flow.high], bottom, top, color=GRID, linewidth=0.8, zorder=0)
@@ -163,15 +173,20 @@ def _panel(axes: Axes, flow: Flow, own: pd.DataFrame, looks: dict[int, Look]) ->
         axes.vlines(flow.today, bottom, top, color=INK, linewidth=1.1, zorder=1)
     for number, path in own.groupby("number", sort=False):
         _path(axes, path, looks[number], flow.best_grade)
-    holders = own[own["grade"] == flow.best_grade] if flow.best_grade else own[:0]
-    even = [at for at in own["points"].unique() if abs(at / flow.step - round(at / flow.step)) < 1e-9]
+    if lined:
+        _line(axes, flow, own[own["grade"] == flow.best_grade])
+    quiet(axes)
+
+
+def _line(axes: Axes, flow: Flow, holders: pd.DataFrame) -> None:
+    """Under the last who has the best grade, at every point of the grid."""
+    even = [at for at in flow.table["points"].unique() if abs(at / flow.step - round(at / flow.step)) < 1e-9]
     lowest = holders.groupby("points")["rank"].max().reindex(even) + 0.5
     edges = np.concatenate([lowest.index[:1], (lowest.index[1:] + lowest.index[:-1]) / 2, lowest.index[-1:]])
     level = lowest.to_numpy()
     begins = np.flatnonzero(np.concatenate([[True], level[1:] != level[:-1]]))  # where a level stretch begins
     ends = np.concatenate([begins[1:], [len(level)]])
     axes.hlines(level[begins], edges[begins], edges[ends], color=ACCENT, linewidth=1.0, linestyle=BEST_LINE, zorder=5)
-    quiet(axes)
 
 
 def _path(axes: Axes, path: pd.DataFrame, look: Look, best_grade: str) -> None:

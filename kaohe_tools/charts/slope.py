@@ -21,6 +21,7 @@ from kaohe_tools.charts.standing import (
     RESTS,
     RISES,
     Look,
+    has_line,
     legend,
     line_handle,
     quiet,
@@ -44,6 +45,7 @@ def slope(comparison: Comparison, stage: str, category: str) -> Chart:
         return empty_chart(title, "没有可以比较的对象。", simulated)
     own = own.assign(look=[_look(row, bool(best)) for row in own.to_dict("records")])
     groups = {name: _chosen(rows) for name, rows in own.groupby("group", sort=False)}
+    lined = bool(best) and any(has_line(own["group"], own[f"rank_{when}"], own[f"best_{when}"]) for when, _ in ENDS)
     labels = [[_labels(rows, when) for when, _ in ENDS] for rows in groups.values()]
     count = sum(len(rows) for rows in groups.values())
     pitch, size = (0.27, 9.0) if count <= 32 else (0.215, 8.2)
@@ -56,12 +58,12 @@ def slope(comparison: Comparison, stage: str, category: str) -> Chart:
     panels = chart.subplots(len(groups), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
     flanked(panels[0], (0.0, 1.0), [[text for pair in labels for text in pair[k]["text"]] for k in (0, 1)], size)
     for axes, (name, rows), ends, height in zip(panels, groups.items(), labels, heights, strict=True):
-        _panel(axes, rows, bool(best))
+        _panel(axes, rows, lined)
         _name_ends(axes, ends, room_for(height, size), size)
         if len(groups) > 1:
             axes.set_title(name.rpartition("·")[2], loc="left", fontsize=10, color=MUTED)
     panels[-1].set_xticks([0.0, 1.0], ["现行", shorten(comparison.name or "方案", NAMES)])
-    legend(panels[0], _handles(own, best), HEAD * (len(groups) > 1))
+    legend(panels[0], _handles(own, best, lined), HEAD * (len(groups) > 1))
     return chart
 
 
@@ -115,7 +117,7 @@ def _outcome(row: dict) -> str:
     return f"  {sign} {'、'.join(words)}".replace("  ", " ").rstrip() if words else ""
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, graded: bool) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, lined: bool) -> None:
     ranks = pd.concat([rows["rank_was"], rows["rank_new"]])
     top, bottom = ranks.min() - 0.7, ranks.max() + 0.7
     axes.set_ylim(bottom, top)
@@ -125,16 +127,16 @@ def _panel(axes: Axes, rows: pd.DataFrame, graded: bool) -> None:
         line = {"color": look.colour, "linewidth": look.width, "linestyle": look.style, "zorder": look.order}
         axes.plot([0, 1], [row["rank_was"], row["rank_new"]], **line)
     for when, x in ENDS:
-        _dots(axes, rows, when, x, graded)
+        _dots(axes, rows, when, x, lined)
     quiet(axes)
 
 
-def _dots(axes: Axes, rows: pd.DataFrame, when: str, x: float, graded: bool) -> None:
-    """The standing at one end as dots, and the line under the last who has the best grade."""
+def _dots(axes: Axes, rows: pd.DataFrame, when: str, x: float, lined: bool) -> None:
+    """The standing at one end as dots, and where places go by rank the line under the last who has the best grade."""
     best, pending = rows[f"best_{when}"], rows[f"pending_{when}"] != ""
     for chosen, dot in ((best, BEST_DOT), (pending, PENDING_DOT), (~best & ~pending, OTHER_DOT)):
         dot.draw(axes, x, rows.loc[chosen, f"rank_{when}"].tolist())
-    if graded and best.any():
+    if lined and best.any():
         level, out = rows.loc[best, f"rank_{when}"].max() + 0.5, 0.06 if when == "was" else -0.06
         axes.plot([x - out / 3, x + out], [level, level], color=ACCENT, linewidth=1.2, zorder=5)
 
@@ -149,7 +151,7 @@ def _name_ends(axes: Axes, ends: list[pd.DataFrame], share: float, size: float) 
         side_labels(axes, points, end["text"].tolist(), x + outwards * gap, share * (high - low), **look)
 
 
-def _handles(own: pd.DataFrame, best: str) -> list:
+def _handles(own: pd.DataFrame, best: str, lined: bool) -> list:
     held = set(own["look"])
     names = {GAINS: f"{GAIN}{best}", LOSES: f"{LOSE}{best}", PENDS: "转为待定", RISES: "名次上升", FALLS: "名次下降"}
     handles = [look.handle(name) for look, name in names.items() if look in held]
@@ -157,6 +159,6 @@ def _handles(own: pd.DataFrame, best: str) -> list:
     ends = pd.concat([own["best_was"], own["best_new"]]), pd.concat([own["pending_was"], own["pending_new"]])
     if best and ends[0].any():
         handles += [BEST_DOT.handle(best), *([OTHER_DOT.handle("其他")] if not ends[0].all() else [])]
-    handles += [line_handle(f"{best}线", color=ACCENT, linewidth=1.2)] if best and ends[0].any() else []
+    handles += [line_handle(f"{best}线", color=ACCENT, linewidth=1.2)] if lined else []
     handles += [PENDING_DOT.handle("待定")] if (ends[1] != "").any() else []
     return handles

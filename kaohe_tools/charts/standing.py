@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -54,6 +55,17 @@ SHADES = {  # dark and light in turn, so that lines of one kind can be followed 
     GAIN_COLOUR: (GAIN_COLOUR, "#0B3558", "#4A8FC4"),
     LOSE_COLOUR: (LOSE_COLOUR, "#7E2800", "#E0713F"),
 }
+
+
+def has_line(where: pd.Series, ranks: pd.Series, best: pd.Series) -> bool:
+    """Is there a line of the best grade: do most of those down to the last who has it have it?
+
+    where: the rankings (ranks of one are not held against another's). Where places go office by office, say, those who
+    have the best grade stand among all others, and a line under the last of them would say nothing.
+    """
+    last = ranks[best].groupby(where[best]).max()
+    reached = ranks <= where.map(last)
+    return bool(best.any()) and bool(best[reached].mean() > 0.5)
 
 
 def legend(axes: Axes, handles: Sequence[Artist], above: float = 0.0, **look: object) -> None:

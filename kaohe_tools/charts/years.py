@@ -7,6 +7,7 @@ import pandas as pd
 from kaohe_tools.charts.distribution import years_lines
 from kaohe_tools.charts.rows import clean, spread
 from kaohe_tools.charts.spread import swarm
+from kaohe_tools.exact import publish
 from kaohe_tools.results import Category, Results
 from kaohe_tools.results.years import latest, years_of
 from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
@@ -37,7 +38,7 @@ def score_changes(results: Results) -> Chart:
     axes.set_xlim(low, high)
     axes.set_yticks(range(len(found)), [f"{shorten(v.full_name)}\n{len(c)} 个" for v, c in found], linespacing=1.4)
     edge = axes.secondary_yaxis("right")
-    notes = [f"中位 {c.median():+.2f}\n{c.min():+.2f} 到 {c.max():+.2f}" for _, c in found]
+    notes = [f"中位 {publish(c.median()):+.2f}\n{c.min():+.2f} 到 {c.max():+.2f}" for _, c in found]
     edge.set_yticks(range(len(found)), notes, fontsize=8.5, linespacing=1.5)
     edge.spines[:].set_visible(False)
     for text in edge.get_yticklabels():

@@ -4,34 +4,52 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from kaohe_tools import __version__
 from kaohe_tools.commands.common import DONE, ERRORS, WRONG_USE, notebooks, print_problems, project, width
+from kaohe_tools.logs import log, logging_of
+
+LOG = "运行日志.txt"  # beside the report, after its name: what the last run did and how long it took
 
 
 def run_command(arguments: argparse.Namespace) -> int:
-    """Check, assess, write the tables and make the report."""
+    """Check, assess, write the tables and make the report, while no other run writes to the same places."""
+    from kaohe_tools.lock import held
+
+    root, name = arguments.out or project(arguments.case), arguments.case.resolve().name
+    results, report = root / "data" / "processed" / name, root / "reports" / name
+    with logging_of(arguments.verbose) as into, held(results), held(report):
+        return _run(arguments, results, report, notebooks(root), into)
+
+
+def _run(
+    arguments: argparse.Namespace, results: Path, report: Path, notebooks: Path, into: Callable[[Path], None]
+) -> int:
     from kaohe_tools.assess import assess
     from kaohe_tools.outputs import write
     from kaohe_tools.report import build_report
 
-    root = arguments.out or project(arguments.case)
     assessment = assess(arguments.case)
     wrong = _unknown_categories(arguments.category or [], assessment)
     if wrong:
         print(f"kaohe run：没有类别 {wrong}", file=sys.stderr)
         return WRONG_USE
-    results = root / "data" / "processed" / assessment.case.name
-    report = root / "reports" / assessment.case.name
+    into(report.with_name(f"{report.name}.{LOG}"))
+    log.info("kaohe_tools %s，同时运行 %d 个笔记本", __version__, arguments.jobs)
     write(assessment, results)
     print_problems(assessment.problems, sys.stdout, notes=False)
     print(f"结果表：{results}")
     told: list[str] = []
     failures = build_report(
-        *(results, report, notebooks(root)),
+        *(results, report, notebooks),
         categories=arguments.category,
         jobs=arguments.jobs,
+        progress=not arguments.verbose,
         pdf=told.append if arguments.pdf else None,
+        force=arguments.force,
+        kept=lambda pages: print(f"沿用 {pages} 页：没有变动（全部重做请加 --force）"),
     )
     print(*(f"提示 {text}" for text in told), sep="\n", end="\n" if told else "", file=sys.stderr)
     for failure in failures:
@@ -58,7 +76,8 @@ def check_command(arguments: argparse.Namespace) -> int:
         print("kaohe check：--marked 不能是案例文件夹或其中的文件夹，否则标注文件会被当作数据读取", file=sys.stderr)
         return WRONG_USE
     last = project(arguments.case) / "data" / "processed" / arguments.case.resolve().name
-    found = told(arguments, last, width(sys.stdout))
+    with logging_of(arguments.verbose):
+        found = told(arguments, last, width(sys.stdout))
     print(*found.out, sep="\n")
     print(*found.aside, sep="\n", end="\n" if found.aside else "", file=sys.stderr if arguments.json else sys.stdout)
     return ERRORS if found.problems.errors else DONE
@@ -69,8 +88,9 @@ def assess_command(arguments: argparse.Namespace) -> int:
     from kaohe_tools.assess import assess
     from kaohe_tools.outputs import write
 
-    assessment = assess(arguments.case)
-    write(assessment, arguments.out)
+    with logging_of(arguments.verbose):
+        assessment = assess(arguments.case)
+        write(assessment, arguments.out)
     print_problems(assessment.problems, sys.stdout, notes=False)
     pending = int((assessment.grades["pending"] != "").sum())
     print(f"已考核 {len(assessment.subjects)} 个对象" + (f"，其中 {pending} 个待定" if pending else ""))

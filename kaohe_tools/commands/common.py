@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import TextIO
 
-from kaohe_tools.listing import problem_lines
 from kaohe_tools.problems import Problems
 
 DONE, ERRORS, WRONG_USE, STOPPED = 0, 1, 2, 130
@@ -26,6 +25,8 @@ def notebooks(root: Path) -> Path:
 
 def print_problems(problems: Problems, stream: TextIO, notes: bool = True) -> None:
     """Every problem, errors first, then how many there are: a table on a terminal, else one problem a line."""
+    from kaohe_tools.listing import problem_lines
+
     for line in problem_lines(problems, width(stream), notes):
         print(line, file=stream)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kaohe_tools.display.table import NOTHING, Table, Text, plain, section, table
+from kaohe_tools.exact import publish
 from kaohe_tools.results import Category, Results
 from kaohe_tools.results.years import FALLS, RISES, STAYS, count_changes, latest, years_of
 
@@ -16,9 +17,9 @@ WAITING = "待定"
 def years_section(view: Category | Results) -> Text:
     """The heading of the section and the comparison in words; nothing where the case tells of no earlier year."""
     if isinstance(view, Results):
-        told = [plain(one.full_name) for one in view.each_category() if len(years_of(one))]
-        text = f"历年表写有以前年度等次、得分的类别：{'、'.join(told)}。只比较上年有记录的对象；待定的不比较等次。"
-        return section(YEARS, text, len(told) > 0)
+        counts = [years_of(one)["label"].nunique() for one in view.each_category()]
+        text = f"历年表写有以前年度情况的 {sum(counts)} 个，分在 {sum(map(bool, counts))} 个类别。"
+        return section(YEARS, f"{text}只比较上年有记录的；待定的不比较等次。各年办法和指标可能不同。", sum(counts) > 0)
     years = years_of(view)
     return section(YEARS, _in_words(view, years), len(years) > 0)
 
@@ -29,13 +30,16 @@ def _in_words(view: Category, years: pd.DataFrame) -> str:
     parts = [f"历年表写有以前年度情况的 {count} 个"]
     changes = count_changes(last["change"])
     if sum(changes.values()):
-        parts.append("综合得分与上年比，" + "、".join(f"{name} {number} 个" for name, number in changes.items()))
+        told = "、".join(f"{name} {number} 个" for name, number in changes.items() if number)
+        parts.append(f"综合得分与上年比，{told}")
     steps = last["step"].value_counts()
     if known := [f"{name} {steps[name]} 个" for name in (RISES, FALLS, STAYS) if name in steps]:
         parts.append("等次" + "、".join(known))
-    if len(view.best):
+    graded_before = years.loc[(years["year"] == view.year - 1) & (years["grade"] != ""), "label"]
+    if known_best := set(graded_before) & set(view.best["对象"]):
         kept = _kept(view, years)
-        parts.append(f"{plain(view.top_grade)}的 {len(view.best)} 个中，上年也是的 {len(kept)} 个{_named(kept)}")
+        told = f"上年也是的 {len(kept)} 个{_named(kept)}" if kept else "上年都不是"
+        parts.append(f"{plain(view.top_grade)}中有上年等次的 {len(known_best)} 个，{told}")
     return "；".join(parts) + "。各年办法和指标可能不同，分数变化只供参考。"
 
 
@@ -68,7 +72,7 @@ def _by_subject(view: Category) -> Table | Text:
         for year in spans:
             frame[f"{year}年等次"] = grades[year].fillna("").replace("", "—").to_list()
     numbers = []
-    if years["value"].notna().any():
+    if years.loc[years["year"] < view.year, "value"].notna().any():
         scores = years.pivot(index="label", columns="year", values="value").reindex(subjects)
         numbers = [f"{year}年得分" for year in spans]
         frame = frame.assign(**{name: scores[year].to_list() for name, year in zip(numbers, spans, strict=True)})
@@ -98,7 +102,7 @@ def _summary(results: Results) -> Table | Text:
         rows.append({
             "环节": view.stage, "类别": view.name, "有以前年度": str(years["label"].nunique()),
             **{f"得分{name}": str(number) for name, number in changes.items()},
-            "变化中位数": last["change"].median(),
+            "变化中位数": float(publish(last["change"].median())),
             **{f"等次{name}": str(int(steps.get(name, 0))) for name in (RISES, FALLS, STAYS)},
             "连续两年最好等次": str(len(_kept(view, years))) if view.top_grade else "—",
         })  # fmt: skip

@@ -275,6 +275,7 @@ def _after_results(sheet: _Sheet) -> None:
     sheet.end("if")
     sheet.text("其他口径如下：")
     sheet.table("行", "口径", [("项目", "项目", 30), ("内容", "内容", 70)])
+    sheet.text("记录：{{ 记录 }}", LONG_CELL)
 
 
 MADE_BY = {PUBLICITY: publicity, NOTICE: notice, WORK_REPORT: work_report}

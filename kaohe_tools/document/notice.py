@@ -26,7 +26,7 @@ def notice_context(results: Results) -> dict[str, Any]:
     return {
         **common(results),
         "标题": titled(f"关于{results.title}", "结果的通报"),
-        "依据句": f"根据{basis(results)}，对{_stages(results)}进行了考核，现将结果通报如下。",
+        "依据句": f"根据{basis(results)}，对各{_stages(results)}进行了考核，现将结果通报如下。",
         "参加": [f"{sizes(results, stage)}。" for stage in results.stages()],
         "顺序句": _order(views, show),
         "环节": [
@@ -51,7 +51,7 @@ def _stages(results: Results) -> str:
 
 def _order(views: list[Category], show: str) -> str:
     """In which order names stand."""
-    lists = show == LIST and any(view.grades for view in views)
+    lists = show == LIST and any(view.grades and len(view.scores) > 1 for view in views)
     grouped = any(view.group for view in views)
     within = "（分组排名的，按组分别排列）" if grouped else ""
     return f"同一等次内按名次排列{within}，名次相同的按名称排列。" if lists else ""
@@ -150,5 +150,6 @@ def _who(results: Results, stage: str, who: pd.Series) -> str:
     views = [view for view in results.each_category() if view.stage == stage]
     best = [name for view in views for name in view.best[LABEL]]
     if len(best) > FEW and sorted(best) == sorted(who):
-        return f"{stage}环节定为{top_grades(views)}的全部对象"
+        where = f"{stage}环节" if len(results.stages()) > 1 else ""
+        return f"{where}定为{top_grades(views)}的全部对象"
     return "、".join(who)

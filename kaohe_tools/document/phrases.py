@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -28,13 +29,26 @@ def date_text(day: datetime.date | None) -> str:
 
 
 def titled(subject: str, rest: str) -> str:
-    """A title; where it is too long for a line and its subject is not, the rest goes into a line of its own.
+    """A title; one too long for a line is broken after its subject, or else before the year, so that no word is torn.
 
     >>> titled("关于某厅2023年度考核", "结果的通报")
     '关于某厅2023年度考核结果的通报'
+    >>> titled("关于某省自然资源厅系统2023年度目标责任考核", "结果的通报").splitlines()
+    ['关于某省自然资源厅系统', '2023年度目标责任考核结果的通报']
     """
-    fits = len((subject + rest).encode("gb18030")) <= TITLE_LINE
-    return subject + rest if fits or len(subject.encode("gb18030")) > TITLE_LINE else f"{subject}\n{rest}"
+    whole = subject + rest
+    year = re.search(r"(?<=.)\d{4}年", subject)
+    if _fits(whole):
+        return whole
+    if _fits(subject):
+        return f"{subject}\n{rest}"
+    if year and _fits(whole[: year.start()]) and _fits(whole[year.start() :]):
+        return f"{whole[: year.start()]}\n{whole[year.start() :]}"
+    return whole
+
+
+def _fits(text: str) -> bool:
+    return len(text.encode("gb18030")) <= TITLE_LINE
 
 
 def figure(value: float) -> str:
@@ -87,7 +101,9 @@ def sizes(results: Results, stage: str) -> str:
     if [view.name for view in views] == [stage]:
         return f"{stage}{total}个"
     parts = "、".join(f"{view.name}{len(view.scores)}个" for view in views)
-    return f"{stage}{total}个，其中{parts}" if len(views) > 1 else f"{stage}{total}个，均为{views[0].name}"
+    if len(views) > 1:
+        return f"{stage}{total}个，其中{parts}"
+    return f"{stage}{total}个，{'均为' if total > 1 else '为'}{views[0].name}"
 
 
 def marked(category: Category) -> list[tuple[str, str, pd.DataFrame]]:

@@ -12,6 +12,7 @@ from kaohe_tools.document.compare import past_context
 from kaohe_tools.document.notice import consequence_rows, grade_lists
 from kaohe_tools.document.phrases import NONE, basis, common, count, figure, marks, sizes, titled
 from kaohe_tools.problems import ERROR, LEVELS, WARNING
+from kaohe_tools.records import record_line, record_of
 from kaohe_tools.results import ADJUST, LABEL, TOTAL, Category, Results
 from kaohe_tools.style import Chart, chart_width
 
@@ -62,6 +63,7 @@ def work_report_context(results: Results) -> dict[str, Any]:
         "读法": _readings(results),
         "读法句": "条文可作不同理解之处，本次采用：" if results.run.get("readings") else "办法没有需要选择的理解。",
         "口径": [{"项目": name, "内容": text} for name, text in notes_rows(results)],
+        "记录": record_line(record_of(results.run)),
     }
 
 
@@ -169,7 +171,7 @@ def _losses(view: Category) -> str:
     worst = view.shared_losses.head(WORST)
     if len(worst):
         named = "、".join(f"{row.项目}（{figure(row.失分)}分）" for row in worst.itertuples())
-        told.append(f"平均每个对象失分最多的共有项目是{named}")
+        told.append(f"{'平均每个对象失分最多的共有项目' if len(view.scores) > 1 else '失分最多的项目'}是{named}")
     return f"{'；'.join(told)}。" if told else ""
 
 
@@ -213,6 +215,8 @@ def _quota_sentence(results: Results) -> str:
         return "办法没有规定名额。"
     places, used = quotas["名额"].sum(), quotas["已用"].sum()
     unset = int(quotas["名额"].isna().sum())
+    if unset == len(quotas):
+        return f"名额尚未规定（{unset}处）。"
     none = int((quotas["名额"] == 0).sum())
     told = f"按办法计算，名额共{count(places)}个，已用{count(used)}个。"
     told += f"另有{unset}处名额尚未规定。" if unset else ""

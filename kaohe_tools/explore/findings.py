@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from kaohe_tools.exact import show_short
-from kaohe_tools.explore import ballot_checks, items, raters, weights
+from kaohe_tools.explore import items, weights
 from kaohe_tools.explore.distributions import NEAR, near_name, top_line
+from kaohe_tools.explore.finding import FINE, MOST, SILENT, STUDY, Finding, called, percent
+from kaohe_tools.explore.judges import ballot_findings, panel_findings, rater_findings
 from kaohe_tools.explore.reliability import DECISIVE, RELIABLE, STEADY, Reliability, reliability
 from kaohe_tools.explore.study import INDICATOR, Matrix, Study, matrix
 from kaohe_tools.scoring import ADJUST
 
-STUDY, FINE, SILENT = "要研究", "可放心", "说明不了"  # what kind of finding it is
-MOST = 5  # names told in one sentence
 TIMES, APART = 1.5, 0.05  # effective beside nominal weight: told where it is so many times and so far off
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One sentence about a matter (区分度, 信度 …) and of what kind it is: STUDY, FINE or SILENT."""
-
-    matter: str
-    kind: str
-    text: str
 
 
 def findings(what: Study, marked: pd.DataFrame) -> list[Finding]:
@@ -53,19 +43,6 @@ def findings_table(found: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["方面", "性质", "结论"])
 
 
-def _names(names: Sequence[str]) -> str:
-    told = "、".join(f"“{name}”" for name in names[:MOST])
-    return f"{told}等" if len(names) > MOST else told
-
-
-def _percent(share: float) -> str:
-    return f"{show_short(round(share * 100, 1))}%"
-
-
-def _p(value: float) -> str:
-    return "p<0.001" if value < 0.001 else f"p={value:.3f}"
-
-
 def line_findings(what: Study) -> list[Finding]:
     """How thick the crowd around the line of the top grade is."""
     if not what.stage.grades:
@@ -81,11 +58,15 @@ def line_findings(what: Study) -> list[Finding]:
             found.append(Finding(f"{grade}线", SILENT, f"{row['group']}还没有确定的{grade}。"))
             continue
         text = f"{row['group']} {row['count']} 个对象，{grade}线 {row['line']:.2f}"
-        text += f"，线下第一名差 {row['gap']:.2f} 分" if not math.isnan(row["gap"]) else "，线下没有人"
+        text += f"（线上另有 {row['above']} 个没得{grade}或还待定）" if row["above"] else ""
+        close = row["gap"] < NEAR[0]
+        far = f"，线下第一名{'只' if close else ''}差 {row['gap']:.2f} 分"
+        text += far if not math.isnan(row["gap"]) else "，线下没有人"
         text += f"；线上下 {NEAR[0]:g} 分内另有 {near[0]} 个，{NEAR[1]:g} 分内另有 {near[1]} 个"
         crowded = near[0] >= max(2, 0.2 * row["count"])
-        text += "，一两项打分的出入就能决定谁是" + grade if crowded else ""
-        found.append(Finding(f"{grade}线", STUDY if crowded else FINE, text + "。"))
+        near_by = "一两项打分的出入就能决定谁是" if crowded else "一项打分的出入就可能换成别人得"
+        text += f"，{near_by}{grade}" if crowded or close else ""
+        found.append(Finding(f"{grade}线", STUDY if crowded or close else FINE, text + "。"))
     return found
 
 
@@ -111,7 +92,7 @@ def item_findings(what: Study, cells: Matrix) -> list[Finding]:
     )
     for those, told in ((weak, "几乎没有区分度"), (back, "方向相反，总体好的对象这项反而低")):
         if len(those):
-            text += f"，{len(those)} 项{told}：{_names(those.sort_values('rest')['item'].tolist())}"
+            text += f"，{len(those)} 项{told}：{called(those.sort_values('rest')['item'].tolist())}"
     bad = len(weak) + len(back) > 0
     text += "；请核对评分标准是否写清、是否考的是另一回事" if bad else ""
     error = 1 / math.sqrt(what.count - 3)
@@ -129,11 +110,11 @@ def _full_marks(what: Study, cells: Matrix, table: pd.DataFrame) -> Finding:
     told = []
     if len(full):
         points = show_short(round(float(full["points"].sum()), 2))
-        told.append(f"{len(full)} 项人人满分（{_names(full['item'].tolist())}，共 {points} 分），等于没有考核")
+        told.append(f"{len(full)} 项人人满分（{called(full['item'].tolist())}，共 {points} 分），等于没有考核")
     if len(same):
-        told.append(f"{len(same)} 项人人同分（{_names(same['item'].tolist())}），不影响任何名次")
+        told.append(f"{len(same)} 项人人同分（{called(same['item'].tolist())}），不影响任何名次")
     if len(nearly):
-        told.append(f"{len(nearly)} 项九成以上满分（{_names(nearly['item'].tolist())}），区分作用很小")
+        told.append(f"{len(nearly)} 项九成以上满分（{called(nearly['item'].tolist())}），区分作用很小")
     return Finding("满分", STUDY, f"{head}，{'；'.join(told)}。")
 
 
@@ -144,7 +125,7 @@ def redundancy_findings(what: Study, cells: Matrix) -> list[Finding]:
     pairs = items.redundant_pairs(cells)
     firm = pairs[pairs["firm"] & (pairs["correlation"] > 0)]
     if firm.empty:
-        more = f"；有 {len(pairs)} 对相关很高，但对象不多，可能是偶然" if len(pairs) else ""
+        more = f"；有 {len(pairs)} 对相关很高，但只靠个别对象，或对象不多，可能是偶然" if len(pairs) else ""
         return [Finding("重复", FINE, f"没有发现两项指标考的是同一件事（相关系数达到 {items.REDUNDANT:g}）{more}。")]
     told = "；".join(f"“{row.one}”与“{row.other}”{row.correlation:.2f}" for row in firm.head(MOST).itertuples())
     text = f"{len(firm)} 对指标的得分几乎同升同降（{told}），一件事可能考了两遍，请研究能否合并。"
@@ -195,14 +176,17 @@ def weight_findings(what: Study) -> list[Finding]:
     found = [_off(row) for row in parts.to_dict("records") if _is_off(row)]
     adjust = table.loc[table["part"] == ADJUST, "variance"]
     if len(adjust) and adjust.iloc[0] > 0.1:
-        text = f"综合得分的差距有 {_percent(adjust.iloc[0])} 来自加减分，它本身没有分值。"
+        text = f"综合得分的差距有 {percent(adjust.iloc[0])} 来自加减分，它本身没有分值。"
         found.append(Finding("权重", STUDY, text))
-    if not found:
+    if not found and what.count < weights.SMOOTH_LEAST:
+        text = f"没有看出哪个部分的实际作用与分值明显不符；对象不足 {weights.SMOOTH_LEAST} 个，误差较大，不能说就相符。"
+        found.append(Finding("权重", SILENT, text))
+    elif not found:
         found.append(Finding("权重", FINE, "各部分拉开差距的实际作用与分值大体相符。"))
     elif what.count >= weights.SMOOTH_LEAST and parts["even"].notna().all():
         told = "、".join(f"{row.part} {row.even:.1f}" for row in parts.itertuples())
         text = f"要让差距按名义权重来自各部分，分值大致要改为：{told}（按今年的得分，仅供参考）。"
-        found.append(Finding("权重", SILENT, text))
+        found.append(Finding("权重", STUDY, text))
     else:
         text = f"对象不足 {weights.SMOOTH_LEAST} 个，以上比例误差较大，不据此推算该给多少分值。"
         found.append(Finding("权重", SILENT, text))
@@ -218,93 +202,11 @@ def _is_off(row: dict) -> bool:
 
 
 def _off(row: dict) -> Finding:
-    text = f"“{row['part']}”名义上占 {_percent(row['nominal'])}"
+    text = f"“{row['part']}”名义上占 {percent(row['nominal'])}"
     if row["spread"] < 1e-9:
         return Finding("权重", STUDY, f"{text}，但人人得分相同，对名次没有任何作用。")
     more = row["variance"] > row["nominal"]
     made = "却由它拉开" if more else "只由它拉开"
-    text += f"，综合得分的差距{made} {_percent(max(row['variance'], 0.0))}"
-    text += f"（按相关计的实际权重 {_percent(row['effective'])}）"
+    text += f"，综合得分的差距{made} {percent(max(row['variance'], 0.0))}"
+    text += f"（按相关计的实际权重 {percent(row['effective'])}）"
     return Finding("权重", STUDY, text + ("，作用比分值大。" if more else "，作用比分值小。"))
-
-
-def rater_findings(marked: pd.DataFrame) -> list[Finding]:
-    """Examiners who are lenient or strict, and how far they agree."""
-    if marked.empty or not (marked["rater"] != "").any():
-        return [Finding("评分人", SILENT, "得分表没有写评分人，看不出谁打得松、谁打得紧。")]
-    table = raters.leniency(marked)
-    if table.empty:
-        return [Finding("评分人", SILENT, "没有两位评分人评过同一项，不能比较松紧。")]
-    firm = table[table["firm"]]
-    firm = firm.loc[firm["deviation"].abs().sort_values(ascending=False, kind="stable").index]
-    told = [
-        f"“{row.who}”平均{'高' if row.deviation > 0 else '低'} {abs(row.deviation) * 100:.1f} 个百分点"
-        for row in firm.itertuples()
-    ]
-    end = "等" if len(told) > MOST else ""
-    text = f"与同评一项的其他人相比，{'；'.join(told[:MOST])}{end}，超出了偶然的范围，请校准尺度。"
-    if firm.empty:
-        few = (table["subjects"] < raters.LEAST_COMMON).all()
-        text = "共同评分的对象太少，松紧不能判断。" if few else f"{len(table)} 位评分人的松紧没有超出偶然范围的差别。"
-        return [Finding("评分人", SILENT if few else FINE, text), *_agreement(marked)]
-    return [Finding("评分人", STUDY, text), *_agreement(marked)]
-
-
-def _agreement(marked: pd.DataFrame) -> list[Finding]:
-    found = []
-    for row in raters.agreement(marked).itertuples():
-        who = f"{row.panel or '各'}{'的' if row.panel else ''} {row.raters} 位评分人"
-        if row.lacking:
-            found.append(Finding("评分一致", SILENT, f"{who}：{row.lacking}，不谈一致不一致。"))
-            continue
-        level = "很一致" if row.w >= raters.STRONG else "一致程度低" if row.w < raters.WEAK else "大体一致"
-        chance = row.p >= raters.CHANCE
-        level = "看不出一致（与各打各的没有区别）" if chance else level
-        text = f"{who}对 {row.subjects} 个对象的排序{level}：W={row.w:.2f}（1 为完全一致），{_p(row.p)}。"
-        found.append(Finding("评分一致", STUDY if chance or row.w < raters.WEAK else FINE, text))
-    return found
-
-
-def panel_findings(marked: pd.DataFrame) -> list[Finding]:
-    """Do panels that marked different subjects differ?"""
-    table, share, p = raters.panel_effect(marked)
-    if len(table) < 2:
-        return []
-    if math.isnan(share):
-        return [Finding("考核组", SILENT, f"{len(table)} 个考核组各评的对象太少，或评的是同一批对象，不比较组间差别。")]
-    ordered = table.sort_values("mean")
-    ends = [f"“{row['panel']}”{_percent(row['mean'])}" for row in (ordered.iloc[-1], ordered.iloc[0])]
-    text = f"{len(table)} 个考核组的平均得分率最高 {ends[0]}、最低 {ends[1]}，"
-    text += f"对象之间的差别有 {_percent(share)} 在组与组之间（{_p(p)}）"
-    if p >= raters.CHANCE:
-        return [Finding("考核组", FINE, f"{text}，没有超出偶然的范围。")]
-    return [Finding("考核组", STUDY, f"{text}：可能是组的尺度不同，也可能是分到的对象确有好差，换组复评几家可以分辨。")]
-
-
-def ballot_findings(what: Study) -> list[Finding]:
-    """Voter groups that tell nobody apart, and groups that rank the subjects in opposite order."""
-    table = ballot_checks.ballot_table(what)
-    if table.empty:
-        return []
-    flat = table[table["flat"] & (table["subjects"] > 1)]
-    found = []
-    if len(flat):
-        text = f"{_names(flat['group'].tolist())}给各对象的得分率几乎没有差别，这部分测评没有起到区分作用。"
-        found.append(Finding("测评", STUDY, text))
-    for row in ballot_checks.ballot_pairs(what).itertuples():
-        who = f"“{row.one}”与“{row.other}”"
-        if row.verdict == ballot_checks.TOO_FEW:
-            text = f"{who}只有 {row.subjects} 个对象可比，不足 {items.LEAST} 个，看不出是否一致。"
-            found.append(Finding("测评", SILENT, text))
-        elif row.verdict == ballot_checks.OPPOSED:
-            text = f"{who}的看法相反（等级相关 {row.rho:.2f}）：一方评价高的，另一方评价低，相加以后互相抵消。"
-            found.append(Finding("测评", STUDY, text))
-        elif row.verdict == ballot_checks.ALONE:
-            text = f"{who}各说各的（等级相关 {row.rho:.2f}）：知道一方的评价，猜不出另一方的。"
-            found.append(Finding("测评", STUDY, text))
-        elif row.verdict == ballot_checks.TOGETHER:
-            found.append(Finding("测评", FINE, f"{who}的看法一致（等级相关 {row.rho:.2f}）。"))
-        else:
-            text = f"{who}的看法一致与否不明显（等级相关 {'—' if math.isnan(row.rho) else f'{row.rho:.2f}'}）。"
-            found.append(Finding("测评", SILENT, text))
-    return found

@@ -112,7 +112,8 @@ def _verdict(row) -> str:
 def redundant_pairs(matrix: Matrix, least: float = REDUNDANT) -> pd.DataFrame:
     """Pairs of items with |r| ≥ `least`: one, other, correlation, count, firm; the closest first.
 
-    firm: so close a pair is no chance find even among all pairs tried (Fisher's z, Bonferroni's bound, 5 %).
+    firm: so close a pair is no chance find even among all pairs tried (Fisher's z, Bonferroni's bound, 5 %), and
+    no single subject makes it: without any one of them the correlation is as high.
     """
     names = [name for name in matrix.shares if not matrix.info.at[name, "own"]]
     found = correlations(matrix.shares[names], LEAST)
@@ -123,7 +124,15 @@ def redundant_pairs(matrix: Matrix, least: float = REDUNDANT) -> pd.DataFrame:
     for one, other in itertools.combinations(names, 2):
         r, count = found.at[one, other], int(both.at[one, other])
         if abs(r) >= least:
-            rows.append((one, other, float(r), count, correlation_tail(r, count) * tried < CHANCE))
+            beyond = correlation_tail(r, count) * tried < CHANCE
+            rows.append((one, other, float(r), count, beyond and _without_any(matrix.shares[[one, other]]) >= least))
     table = pd.DataFrame(rows, columns=["one", "other", "correlation", "count", "firm"])
     order = table["correlation"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
+
+
+def _without_any(pair: pd.DataFrame) -> float:
+    """The lowest |r| of two items when one subject is left out; 0 where nothing differs any more without one."""
+    both = pair.dropna()
+    left = [correlations(both.drop(index=number), 2).iloc[0, 1] for number in both.index]
+    return float(np.nan_to_num(np.abs(left)).min())

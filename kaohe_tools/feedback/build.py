@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from kaohe_tools.aside import made_aside, put_in_place
 from kaohe_tools.assess import Assessment
 from kaohe_tools.audience import INTERNAL, PUBLIC, SUBJECT
 from kaohe_tools.exact import show, tidy
@@ -19,7 +20,7 @@ from kaohe_tools.explain.deriving import derived, visible
 from kaohe_tools.explain.finding import find
 from kaohe_tools.feedback.pages import Sheet, derivation_page, handout_page, profile_page, public_page, write_page
 from kaohe_tools.feedback.profile import profile
-from kaohe_tools.outputs import put_in_place, write
+from kaohe_tools.outputs import write
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.report.pages import FONT
 from kaohe_tools.report.plan import INDEX, safe_name
@@ -59,9 +60,7 @@ def write_feedback(assessment: Assessment, folder: Path, wanted: Wanted) -> list
     folder = folder.resolve()
     _check_target(folder, wanted.audience)
     results = results_of(assessment)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with made_aside(folder) as aside:
         (aside / ASSETS).mkdir()
         (aside / ASSETS / MARK).write_text(f"{wanted.audience}\n", encoding="utf-8", newline="\n")
         for file in (FONT, FONT.with_name("OFL.txt")):
@@ -73,9 +72,6 @@ def write_feedback(assessment: Assessment, folder: Path, wanted: Wanted) -> list
         else:
             names = _subject_pages(assessment, results, sheet, wanted, aside)
         _deliver(aside, folder, bool(wanted.subject))
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
     return [folder / name for name in names]
 
 
@@ -169,7 +165,6 @@ def _deliver(aside: Path, folder: Path, added: bool) -> None:
         target = folder / path.relative_to(aside)
         target.parent.mkdir(exist_ok=True)
         path.replace(target)
-    shutil.rmtree(aside)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -1,6 +1,6 @@
 """Profiles, derivations and lists as pages by themselves: HTML that asks nothing of the network.
 
-What a page carries of the run that it is from (its record) names no file and no time: the same input, the same bytes.
+What a page carries of the run that it is from (its record) names no time: the same input, the same bytes.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from typing import Any
 
 from kaohe_tools.audience import INTERNAL, INTERNAL_MARK, PUBLIC, SUBJECT
 from kaohe_tools.charts.profile import rates_against_median
-from kaohe_tools.digests import SHORT
 from kaohe_tools.explain import Derivation
 from kaohe_tools.explain.text import NUMERALS
 from kaohe_tools.feedback.blocks import blocks
 from kaohe_tools.feedback.profile import Profile
 from kaohe_tools.feedback.tables import item_lists, outcome, parts_rows, reason_rows
-from kaohe_tools.records import record_json, record_of
+from kaohe_tools.records import record_json, record_line, record_of, told_outside
 from kaohe_tools.report.pages import FONT, TEMPLATES, css_text, policy, render
 from kaohe_tools.style import SCREEN_DPI
 
@@ -49,8 +48,9 @@ class Sheet:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """Which case, scheme and version a page is from; no names of files, which may name others."""
-        return {**record_of(self.run), "inputs": [], "time": "", "versions": {}, "requirements_sha256": ""}
+        """Which case, scheme and version a page is from; of the inputs only the office is told."""
+        record = {**record_of(self.run), "time": "", "versions": {}, "requirements_sha256": ""}
+        return record if self.audience == INTERNAL else told_outside(record)
 
     @property
     def secret(self) -> str:
@@ -63,9 +63,6 @@ class Sheet:
     def context(self, title: str) -> dict[str, Any]:
         """What the templates are given for a page of this title."""
         label = LABELS[self.audience]
-        record = self.record
-        scheme = f"{record['scheme']['id']}（{record['scheme']['sha256'][:SHORT]}）"
-        line = f"案例 {record['case']}　办法 {scheme}　kaohe_tools {record['software']}"
         return {
             "frame": {"css": self.css},
             "run": self.run,
@@ -76,8 +73,8 @@ class Sheet:
             "policy": policy(),
             "label": label,
             "secret": self.secret,
-            "record": record_json(record),
-            "record_line": line,
+            "record": record_json(self.record),
+            "record_line": record_line(self.record),
         }
 
 

@@ -30,13 +30,13 @@ def parts_rows(profile: Profile) -> pd.DataFrame:
 
 
 def item_rows(profile: Profile, items: pd.DataFrame) -> pd.DataFrame:
-    """项目, 得分率, then 同类中位数 and 相差 (percentage points) where there are medians, else 失分, as texts."""
+    """项目, 得分率, then 中位数 (of the category) and 相差 (percentage points) where there are medians, else 失分, as texts."""
     names = [shorter(name) for name in items["项目"]]
     rows = pd.DataFrame({"项目": names, "得分率": _told(items["得分率"], percent)})
     if len(items) and items["中位"].notna().all():
         exact = percent if profile.audience == "internal" else whole_percent
         gaps = [f"{gap * 100:+.1f}" for gap in items["相差"]]
-        return rows.assign(同类中位数=_told(items["中位"], exact), 相差=gaps)
+        return rows.assign(中位数=_told(items["中位"], exact), 相差=gaps)
     return rows.assign(失分=[show(max(loss, 0.0)) for loss in items["失分"]])
 
 

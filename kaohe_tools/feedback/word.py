@@ -16,7 +16,7 @@ from kaohe_tools.explain import Derivation
 from kaohe_tools.explain.text import NUMERALS
 from kaohe_tools.feedback.blocks import LIST, TABLE, blocks
 from kaohe_tools.feedback.pages import Sheet
-from kaohe_tools.records import stamp
+from kaohe_tools.records import record_line, stamp
 from kaohe_tools.spreadsheet import printable
 
 TEXT_FONT, HEAD_FONT, LATIN = "宋体", "黑体", "Times New Roman"
@@ -50,6 +50,7 @@ def write_word(derivation: Derivation, sheet: Sheet, path: Path) -> None:
                         _line(document, line)
                 else:
                     _line(document, head)
+    _line(document, f"记录：{record_line(sheet.record)}").runs[0].font.size = Pt(8)
     buffer = io.BytesIO()
     document.save(buffer)
     path.write_bytes(stamp(buffer.getvalue(), sheet.record))

@@ -8,6 +8,7 @@ from kaohe_tools.panel.trial import Trial
 from kaohe_tools.style import Chart
 from kaohe_tools.whatif.break_even import break_evens
 from kaohe_tools.whatif.robust import Plan, robustness
+from kaohe_tools.whatif.secrecy import few_told
 from kaohe_tools.whatif.turning import break_even_table
 
 
@@ -25,12 +26,16 @@ def break_even(trial: Trial) -> Table:
 
 
 def firmness(trial: Trial, draws: int, seed: int) -> tuple[Text, Chart, Table]:
-    """What random weights (each ±20 %) leave of ranks and grades: sentences, a heat map, and a row for each subject."""
+    """What random weights (each ±20 %) leave of ranks and grades: sentences, a heat map, and a row for each subject.
+
+    Which weight a result hangs on most is not told where few voted, as in `kaohe whatif --robust`.
+    """
     base = trial.base
-    found = robustness(base.prepared, base.worth, base.case, trial.stage, Plan(draws, seed))
+    few = few_told(base.assessment, trial.stage)
+    found = robustness(base.prepared, base.worth, base.case, trial.stage, Plan(draws, seed), drivers=not few)
     shown = found.shown()
     here = base.assessment.subjects.loc[found.subjects["subject"], "category"].to_numpy() == trial.category
-    text = Text("\n".join(f"- {plain(sentence)}" for sentence in found.sentences))
+    text = Text("\n".join(f"- {plain(sentence)}" for sentence in (*found.sentences, *few)))
     caption = f"{trial.category}：权重抽样 {draws:,} 次，名次和等次稳不稳"
     frame = shown[here].drop(columns=["组"]).reset_index(drop=True)
     picture = acceptability(found, trial.category)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -14,14 +15,15 @@ from kaohe_tools.whatif.scenario import Scenario
 from kaohe_tools.whatif.variant import Base, base_of, vary
 from kaohe_tools.whatif.weights import points_of
 
+COLUMNS = ("考核对象", "编号", "原排名", "排名", "原得分", "得分", "原等次", "等次", "原待定", "待定")
+
 
 @dataclass(frozen=True)
 class Outcome:
     """What a trial gives for the category, beside today's.
 
-    table: 考核对象, 编号, 原排名, 排名, 原得分, 得分, 原等次, 等次, 原待定, 待定, in today's order of ranks. line: the
-    lowest published score that holds the top grade (NaN: nobody), line_today: the same as it is today. gained, lost:
-    who enters or leaves the top grade.
+    table: COLUMNS, in today's order of ranks. line: the lowest published score that holds the top grade (NaN: nobody),
+    line_today: the same as it is today. gained, lost: who enters or leaves the top grade.
     """
 
     points: Mapping[str, float]
@@ -74,20 +76,26 @@ class Trial:
         """
         return self._outcome(points, vary(self.base, self.scenario(points, readings or {}), self.stage).assessment)
 
-    def _outcome(self, points: Mapping[str, float], variant: Assessment) -> Outcome:
+    @cached_property
+    def _today(self) -> pd.DataFrame:
+        """Today's columns of an outcome's table, in today's order of ranks; index = subject number."""
         today = self.base.assessment
         subjects = today.subjects
-        mine = subjects.index[(subjects["stage"] == self.stage) & (subjects["category"] == self.category)]
-        before, after = today.grades.loc[mine], variant.grades.loc[mine]
+        mine = subjects[(subjects["stage"] == self.stage) & (subjects["category"] == self.category)]
+        grades = today.grades.loc[mine.index]
+        scores = publish(today.scores["composite"].loc[mine.index])
         table = pd.DataFrame({
-            "考核对象": subjects.loc[mine, "subject"], "编号": subjects.loc[mine, "code"],
-            "原排名": before["rank"], "排名": after["rank"],
-            "原得分": publish(today.scores.loc[mine, "composite"]),
-            "得分": publish(variant.scores.loc[mine, "composite"]),
-            "原等次": before["grade"], "等次": after["grade"],
-            "原待定": before["pending"], "待定": after["pending"],
+            "考核对象": mine["subject"], "编号": mine["code"],
+            "原排名": grades["rank"], "原得分": scores, "原等次": grades["grade"], "原待定": grades["pending"],
         })  # fmt: skip
-        table = table.sort_values(["原排名", "考核对象", "编号"], kind="stable", ignore_index=True)
+        return table.sort_values(["原排名", "考核对象", "编号"], kind="stable")
+
+    def _outcome(self, points: Mapping[str, float], variant: Assessment) -> Outcome:
+        before = self._today
+        after = variant.grades.loc[before.index]
+        scores = variant.scores["composite"].loc[before.index]
+        columns = {"排名": after["rank"], "得分": publish(scores), "等次": after["grade"], "待定": after["pending"]}
+        table = pd.concat([before, pd.DataFrame(columns)], axis=1)[list(COLUMNS)].reset_index(drop=True)
         was = (table["原等次"] == self.top_grade) & (table["原待定"] == "")
         now = (table["等次"] == self.top_grade) & (table["待定"] == "")
         lines = (float(table.loc[now, "得分"].min()), float(table.loc[was, "原得分"].min()))

@@ -1,6 +1,13 @@
 """Records: what every output says of where it comes from, whether that still holds, and a finished year in one file."""
 
-from kaohe_tools.records.facts import record_json, record_line, record_of, record_properties, record_rows
+from kaohe_tools.records.facts import (
+    record_json,
+    record_line,
+    record_of,
+    record_properties,
+    record_rows,
+    told_outside,
+)
 from kaohe_tools.records.office import OFFICE_FILES, stamp, stamp_file
 from kaohe_tools.records.outputs import is_outputs
 from kaohe_tools.records.pack import Packed, pack
@@ -24,6 +31,7 @@ __all__ = [
     "stamp",
     "stamp_file",
     "tables_digest",
+    "told_outside",
     "unpack",
     "verify_file",
     "verify_outputs",

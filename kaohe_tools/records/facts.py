@@ -38,6 +38,14 @@ def record_of(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def told_outside(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record for what leaves the office: without inputs.
+
+    A file's name may name others, and its digest lets contents be tried out: few ballots can only fall in so many ways.
+    """
+    return {**record, "inputs": [], "inputs_sha256": ""}
+
+
 def record_json(record: Mapping[str, Any]) -> str:
     """A record on one line, as the pages carry it."""
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -48,11 +56,11 @@ def record_line(record: Mapping[str, Any]) -> str:
 
     案例 qinghai-2019　办法 qinghai-2019（85c61e9a00f5）　数据 6 个文件（3fa2…）　kaohe_tools 0.1.0　2020-01-11 09:30
     """
-    scheme = record["scheme"]
+    scheme, inputs = record["scheme"], record["inputs"]
     parts = [
         f"案例 {record['case']}",
         f"办法 {scheme['id']}（{scheme['sha256'][:SHORT]}）",
-        f"数据 {len(record['inputs'])} 个文件（{record['inputs_sha256'][:SHORT]}）",
+        f"数据 {len(inputs)} 个文件（{record['inputs_sha256'][:SHORT]}）" if record["inputs_sha256"] else "",
         f"kaohe_tools {record['software']}",
         clock(record["time"]),
     ]

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from kaohe_tools.records.facts import record_properties
+from kaohe_tools.records.facts import record_properties, told_outside
 from kaohe_tools.spreadsheet import EPOCH, printable
 
 OFFICE_FILES = (".xlsx", ".docx")
+LEAVING = ("公示.docx", "通报.docx")  # go to others than the office
 _PART, _TYPES, _LINKS = "docProps/custom.xml", "[Content_Types].xml", "_rels/.rels"
 _FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"  # the set of properties that users may add to
 _KIND = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
@@ -24,8 +25,8 @@ _SPACES = (
 
 
 def stamp_file(path: Path, record: Mapping[str, Any]) -> None:
-    """Put a record (see `record_of`) into the properties of a .xlsx or .docx file."""
-    path.write_bytes(stamp(path.read_bytes(), record))
+    """Put a record (see `record_of`) into the properties of an office file; into one that leaves the office less."""
+    path.write_bytes(stamp(path.read_bytes(), told_outside(record) if path.name in LEAVING else record))
 
 
 def stamp(content: bytes, record: Mapping[str, Any]) -> bytes:

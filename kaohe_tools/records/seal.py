@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kaohe_tools.digests import digest_of, listing, read_listing
 from kaohe_tools.problems import Place, Problems
+from kaohe_tools.records.office import OFFICE_FILES
 from kaohe_tools.results.reading import FILES
 
 MANIFEST = "assets/files.txt"  # what a report wrote: everything else in its folder was put there by somebody
@@ -15,6 +16,7 @@ DIGESTS = "assets/sha256.txt"  # and the digests of these files, for `kaohe veri
 
 _SINCE = "与写出时不同（被改过，或已损坏）"
 _AGAIN = "请不要手改输出；改输入后重新运行 kaohe run，或换上原来的文件"
+_COPY = "填写日期、试改数字请另存一份；这里请换上原来的文件，或重新运行 kaohe run"
 
 
 def write_manifest(folder: Path) -> None:
@@ -57,7 +59,7 @@ def check_files(folder: Path, digests: Mapping[str, str], problems: Problems) ->
         if path.is_symlink() or not path.is_file():
             problems.error(Place(name), "写出过的文件不见了", _AGAIN)
         elif digest_of(path) != digests[name]:
-            problems.error(Place(name), _SINCE, _AGAIN)
+            problems.error(Place(name), _SINCE, _COPY if path.suffix in OFFICE_FILES else _AGAIN)
 
 
 def tell_others(folder: Path, known: Iterable[str], problems: Problems) -> None:

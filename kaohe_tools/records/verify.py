@@ -15,12 +15,11 @@ from kaohe_tools.changes import SNAPSHOT, Change, changes_since
 from kaohe_tools.digests import SHORT, digest_of
 from kaohe_tools.outputs import LOCK, RUN, software
 from kaohe_tools.problems import InputError, Place, Problems
-from kaohe_tools.records.again import compare_again
+from kaohe_tools.records.again import OURS, compare_again
 from kaohe_tools.records.facts import clock, record_line, record_of
 from kaohe_tools.records.outputs import Outputs, check_outputs, digest_of_outputs, open_outputs
 
 SHOWN = 30  # changed cells that are told one by one
-OURS = "kaohe_tools"
 _INPUT = "要与输出一致，请换回当时的文件；要按现在的数据，请重新运行 kaohe run"
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
+import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
+from kaohe_tools.aside import clear_leftovers, made_aside, put_in_place
 from kaohe_tools.basis import of_folder
 from kaohe_tools.browser import BrowserError
 from kaohe_tools.document import Written, chosen_templates, write_documents
 from kaohe_tools.grid import OWN_TEMPLATES
-from kaohe_tools.outputs import put_in_place
+from kaohe_tools.logs import log, step
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.records import MANIFEST, OFFICE_FILES, record_of, stamp_file, tables_digest, write_manifest
 from kaohe_tools.report.contents import write_index
+from kaohe_tools.report.fresh import origin_of, unchanged
 from kaohe_tools.report.pages import FONT, Frame, write_failed_page, write_page
 from kaohe_tools.report.plan import PDF, WORKBOOK, Page, choose, plan_pages
 from kaohe_tools.report.printing import print_report
@@ -41,11 +45,15 @@ def build_report(
     progress: bool = True,
     templates: Path | None = None,
     pdf: Callable[[str], None] | None = None,
+    force: bool = False,
+    kept: Callable[[int], None] | None = None,
 ) -> list[Failure]:
     """Make the report of an assessed case: a page for each category, an overview, index.html, 等次表.xlsx, documents.
 
     `templates`: a folder of Word templates; without it the office's own that lie with the results, else the package's.
     `categories` (names, or 环节·类别) makes only those pages anew; the others are kept from the report that is there.
+    Without `categories`, pages that would come out the same are taken from the earlier report, unless `force`; `kept`
+    is called with how many.
     `pdf`: print the whole as 报告.pdf too, and where that cannot be done call this with the reason; the rest goes on.
     With failures the earlier report stays as it is and what came of this run is kept beside it as <name>.failed.
     Raises InputError for results, notebooks, templates or folders that cannot be used.
@@ -58,19 +66,21 @@ def build_report(
     templates = templates or results_dir / OWN_TEMPLATES
     chosen_templates(templates)
     _check_target(report_dir)
-    report_dir.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{report_dir.name}-", dir=report_dir.parent))
-    try:
+    with made_aside(report_dir) as aside:
+        clear_leftovers(_beside(report_dir))
         build = _Build(results, results_dir, aside, notebooks_dir, pages)
-        build.write_documents(templates)
+        with step("写文稿"):
+            build.write_documents(templates)
         build.keep(report_dir, [page for page in pages if page not in wanted])
-        failures = build.run(wanted, jobs, progress)
+        same = [] if force or categories is not None else build.reuse((report_dir, _beside(report_dir)), wanted)
+        if kept is not None and same:
+            kept(len(same))
+        failures = build.run([page for page in wanted if page not in same], jobs, progress)
         if pdf is not None:
-            build.write_pdf(pdf, failures)
-        return _deliver(aside, report_dir, failures)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+            with step("打印成 PDF"):
+                build.write_pdf(pdf, failures)
+        with step("换上新报告" if not failures else "留下没有做完的报告"):
+            return _deliver(aside, report_dir, failures)
 
 
 class _Build:
@@ -105,6 +115,7 @@ class _Build:
                 self.missing.add(page)
                 self.remarks[page] = "本页尚未生成"
                 continue
+            log.info("页面 %s：没有点名，保留上次的", page.label)
             target = self.folder / NOTEBOOKS / source.name
             shutil.copyfile(source, target)
             if nbformat.read(target, as_version=4).metadata.get("kaohe", {}).get("results") != self.state:
@@ -113,11 +124,31 @@ class _Build:
             if page not in self.missing:
                 self._convert(page)
 
+    def reuse(self, reports: Sequence[Path], pages: Sequence[Page]) -> list[Page]:
+        """Take over what would come out the same from earlier reports, the first that has it; which pages that were."""
+        return [page for page in pages if any(self._take(report, page) for report in reports)]
+
+    def _take(self, report: Path, page: Page) -> bool:
+        """Take one page over, if it can be; it then says the time of this run, as if it had been made anew."""
+        name = f"{NOTEBOOKS}/{page.stem}.ipynb"
+        if not unchanged(report, name):
+            return False
+        notebook, marks = nbformat.read(report / name, as_version=4), self._marks(page)
+        if notebook.metadata.get("kaohe", {}).get("origin") != marks["origin"]:
+            return False
+        notebook.metadata["kaohe"] = marks
+        nbformat.write(notebook, self.folder / name)
+        self._convert(page)
+        log.info("页面 %s：沿用上次的，没有变动", page.label)
+        return True
+
     def run(self, pages: Sequence[Page], jobs: int, progress: bool) -> list[Failure]:
         """Make the pages and then everything that is not a page."""
-        failures = run_all(pages, self._make, jobs=jobs, progress=progress)
+        with step(f"运行笔记本 {len(pages)} 个") if pages else nullcontext():
+            failures = run_all(pages, self._make, jobs=jobs, progress=progress)
         self.remarks |= {failure.page: "本页没有生成" for failure in failures}
-        write_workbook(self.results, self.folder / WORKBOOK, of_folder(self.results_dir))
+        with step(f"写{WORKBOOK}"):
+            write_workbook(self.results, self.folder / WORKBOOK, of_folder(self.results_dir))
         past = [PAST] if (self.results_dir / PAST).is_file() else []
         tables = [name for name, _ in FILES.values()] + past + [RUN]
         for name in tables:
@@ -141,24 +172,36 @@ class _Build:
         try:
             print_report(self.folder, self.frame, self.folder / PDF)
         except BrowserError as error:
+            log.info("没有打印成 PDF")
             return tell(str(error))
         self.index(pdf=PDF)
 
     def _make(self, page: Page) -> Failure | None:
-        marks = {"stage": page.stage, "category": page.category, "results": self.state}
-        marks["record"] = record_of(self.results.run)
+        begun = time.monotonic()
         source, folder = self.notebooks_dir / page.template, self.folder / NOTEBOOKS
-        failure = run_notebook(page, source, folder, self.results_dir, marks)
+        failure = run_notebook(page, source, folder, self.results_dir, self._marks(page))
         if failure:
             target = self.folder / f"{page.stem}.html"
             write_failed_page(page, failure.error, f"{NOTEBOOKS}/{failure.path.name}", target, self.frame)
         else:
             self._convert(page)
+        log.info("页面 %s：%s，%.1f 秒", page.label, failure.kind if failure else "完成", time.monotonic() - begun)
         return failure
+
+    def _marks(self, page: Page) -> dict[str, Any]:
+        """What an executed notebook says of itself in its metadata."""
+        origin = origin_of(page, self.results_dir, self.notebooks_dir / page.template)
+        about = {"stage": page.stage, "category": page.category, "results": self.state, "origin": origin}
+        return {**about, "record": record_of(self.results.run)}
 
     def _convert(self, page: Page) -> None:
         notebook = self.folder / NOTEBOOKS / f"{page.stem}.ipynb"
         write_page(page, notebook, self.folder / f"{page.stem}.html", self.frame, self.remarks.get(page, ""))
+
+
+def _beside(report_dir: Path) -> Path:
+    """Where what came of a run with failures is kept."""
+    return report_dir.with_name(f"{report_dir.name}.failed")
 
 
 def _check_target(report_dir: Path) -> None:
@@ -172,7 +215,7 @@ def _check_target(report_dir: Path) -> None:
 def _deliver(aside: Path, report_dir: Path, failures: list[Failure]) -> list[Failure]:
     """Put a finished report in its place, or beside it where pages failed; the failures with where they now lie."""
     write_manifest(aside)
-    beside = report_dir.with_name(f"{report_dir.name}.failed")
+    beside = _beside(report_dir)
     target = beside if failures else report_dir
     try:
         if failures:

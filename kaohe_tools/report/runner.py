@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
+from weakref import WeakSet
 
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
@@ -26,6 +29,7 @@ from kaohe_tools.report.plan import Page
 
 CELL_TIMEOUT = 600  # seconds; a cell of ours takes a few
 FAILED = ".failed.ipynb"
+KERNEL = "kaohe_tools.kernel"
 OWN_TABLES = PurePosixPath("../tables")  # of a report, seen from its notebooks
 _PACKAGES = Path(__file__).resolve().parents[2]
 _BAR = "{desc} 已完成 {n_fmt}/{total_fmt} |{bar:24}| 用时 {elapsed} {postfix}"
@@ -41,18 +45,46 @@ class Failure:
     path: Path
 
     def __str__(self) -> str:
-        where = f"第 {self.cell} 个代码单元出错" if self.cell else "没有运行完"
-        return f"{self.page.label}：{where}（{self.error}）；详见 {self.path}"
+        return f"{self.page.label}：{self._where}（{self.error}）；详见 {self.path}"
+
+    @property
+    def kind(self) -> str:
+        """What happened without the words of the error, which may name people."""
+        return f"{self._where}（{self.error.split(':')[0]}）"
+
+    @property
+    def _where(self) -> str:
+        return f"第 {self.cell} 个代码单元出错" if self.cell else "没有运行完"
 
 
 class SamePython(AsyncKernelManager):
-    """Starts kernels with this very Python and this package, whatever kernels the user has installed."""
+    """Starts kernels with this very Python and this package, whatever kernels the user has installed.
+
+    They end with this process, however it ends.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _managers.add(self)
 
     @property
     def kernel_spec(self) -> KernelSpec:
         paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
-        return KernelSpec(**get_kernel_dict(), env=env, resource_dir="")
+        told = get_kernel_dict()
+        if os.name != "nt":
+            told["argv"] = [KERNEL if word == "ipykernel_launcher" else word for word in told["argv"]]
+        return KernelSpec(**told, env=env, resource_dir="")
+
+    def kill(self) -> None:
+        """End the kernel at once, where there is one; whoever waits for it is told that it died."""
+        process = getattr(self.provisioner, "process", None)
+        if process is not None:
+            with contextlib.suppress(OSError):
+                process.kill()
+
+
+_managers: WeakSet[SamePython] = WeakSet()
 
 
 def check_notebooks(notebooks_dir: Path, wanted: Mapping[str, Iterable[str]]) -> None:
@@ -90,7 +122,12 @@ def run_all(
     failures: dict[Page, Failure] = {}
     started = time.monotonic()
     bar = tqdm(  # mininterval: every page is told, two that end together too
-        total=len(pages), desc="生成报告", bar_format=_BAR, mininterval=0, file=sys.stderr, disable=not progress
+        total=len(pages),
+        desc="生成报告",
+        bar_format=_BAR,
+        mininterval=0,
+        file=sys.stderr,
+        disable=not (progress and pages),
     )
     with bar, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         futures = {pool.submit(work, page): page for page in pages}
@@ -102,10 +139,20 @@ def run_all(
                 bar.set_postfix_str(f"{futures[future].label}{'（失败）' if failure else ''}", refresh=False)
                 bar.update()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            _stop(pool, futures)
             raise
         bar.set_postfix_str(f"共 {len(pages)} 页，{time.monotonic() - started:.0f} 秒")
     return [failures[page] for page in pages if page in failures]
+
+
+def _stop(pool: ThreadPoolExecutor, futures: Collection[Future]) -> None:
+    """End what is running and begin nothing more, so that an interruption does not wait for notebooks."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    while not all(future.done() for future in futures):
+        with contextlib.suppress(RuntimeError):  # another kernel was just being started: it is seen the next time
+            for manager in _managers:
+                manager.kill()
+        time.sleep(0.1)
 
 
 def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, marks: Mapping[str, str]) -> Failure | None:
@@ -115,6 +162,7 @@ def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, mark
     No working directory is set: that is one for the whole process and other threads run beside this one.
     """
     target, aside = folder / f"{page.stem}.ipynb", folder / f"{page.stem}.running.ipynb"
+    connection = folder.parent / f"{page.stem}.kernel.json"  # nothing is left in the user's folders by a killed run
     try:
         execute_notebook(
             _literal(source),
@@ -124,7 +172,7 @@ def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, mark
             execution_timeout=CELL_TIMEOUT,
             shutdown_kernel="immediate",
             kernel_manager_class=SamePython,
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            config=Config({"KernelManager": {"transport_encryption": "auto", "connection_file": str(connection)}}),
         )
     except Exception as error:  # a cell error, a time-out, a dead kernel, a full disk: told, and the others go on
         failed = folder / f"{page.stem}{FAILED}"
@@ -132,6 +180,7 @@ def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, mark
         _finish(aside, failed, page, marks, f"**运行失败**　{reason}")
         return Failure(page, cell, reason, failed)
     finally:
+        connection.unlink(missing_ok=True)
         ensure_event_loop().close()  # of this thread; Jupyter opens one and leaves it open
     _finish(aside, target, page, marks)
     return None

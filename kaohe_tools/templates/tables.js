@@ -32,13 +32,14 @@
     const name = table.caption ? text(table.caption) : "本表";
     const field = make("input", { type: "search", placeholder: "查找", autocomplete: "off" });
     field.setAttribute("aria-label", "在“" + name + "”中查找，几个词用空格隔开");
-    const told = make("span", { className: "told" });
+    const hint = "点列名可以排序";
+    const told = make("span", { textContent: hint });
     told.setAttribute("role", "status");
     field.addEventListener("input", () => {
       const words = field.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
       const fits = (row) => words.every((word) => row.textContent.normalize("NFKC").toLowerCase().includes(word));
       rows.forEach((row) => { row.hidden = !fits(row); });
-      told.textContent = words.length ? rows.filter((row) => !row.hidden).length + " / " + rows.length + " 行" : "";
+      told.textContent = words.length ? rows.filter((row) => !row.hidden).length + " / " + rows.length + " 行" : hint;
     });
     const tools = make("p", { className: "find" });
     tools.append(field, told);

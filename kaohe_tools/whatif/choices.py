@@ -20,7 +20,7 @@ def with_choices(case: Case, present: Collection[tuple[str, str]], scenario: Sce
     for name, value in scenario.places.items():
         stage = _stage(scheme, present, name, scenario.place("名额", name), problems)
         if stage:
-            scheme = _with_places(scheme, stage, value, scenario.place("名额", name), problems)
+            scheme = _with_places(scheme, stage, value, scenario, problems)
     for name, cap in scenario.cap.items():
         place = scenario.place("加减分上限", name)
         stages = (
@@ -56,13 +56,19 @@ def _stage(scheme: Scheme, present: Collection, name: str, place: Place, problem
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
-def _with_places(scheme: Scheme, stage: Stage, value: Any, place: Place, problems: Problems) -> Scheme:
+def _with_places(scheme: Scheme, stage: Stage, value: Any, scenario: Scenario, problems: Problems) -> Scheme:
     """The scheme with another share or number of places of a stage's best grade."""
+    place = scenario.place("名额", stage.name)
     best = [step for step in stage.steps if step.kind == "places" and step.word == stage.grades[0]]
     if len(best) != 1 or best[0].pools:
         message = f"环节“{stage.name}”的{stage.grades[0] if stage.grades else ''}名额不能这样改"
         advice = "名额按条款分池规定，请用办法文件试" if best else "本环节没有名额"
         problems.error(place, message, advice)
+        return scheme
+    twice = [name for name in (best[0].param, *best[0].params.values()) if name in scenario.params]
+    if twice:
+        message = f"环节“{stage.name}”的名额和参数“{twice[0]}”说的是同一件事"
+        problems.error(place, message, "写了名额，参数就不起作用，请只留一处")
         return scheme
     step = _given_places(stage, best[0], value, place, problems)
     if step is None:

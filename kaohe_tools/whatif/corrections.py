@@ -16,8 +16,11 @@ from kaohe_tools.rules import BY_DONE, SIGNED
 from kaohe_tools.whatif.scenario import Correction, Scenario
 
 
-def corrected(prepared: Prepared, scenario: Scenario, problems: Problems) -> Prepared:
-    """The prepared case with the scores that a scenario corrects; those that cannot be found or counted are told."""
+def corrected(prepared: Prepared, scenario: Scenario, problems: Problems, notes: list[str]) -> Prepared:
+    """The prepared case with the scores that a scenario corrects; those that cannot be found or counted are told.
+
+    `notes` gets a sentence for each: what the score is and what it becomes.
+    """
     scores = prepared.bound.scores
     for i, correction in enumerate(scenario.scores):
         place = scenario.place("得分", i)
@@ -27,7 +30,9 @@ def corrected(prepared: Prepared, scenario: Scenario, problems: Problems) -> Pre
         value = _value(prepared, correction, rows.iloc[0], place, problems)
         if value is not None:
             scores = scores.copy() if scores is prepared.bound.scores else scores
-            scores.loc[rows.index[0], "score" if correction.done is None else "done"] = value
+            column = "score" if correction.done is None else "done"
+            notes.append(_told(prepared, correction, rows.iloc[0], column))
+            scores.loc[rows.index[0], column] = value
     return replace(prepared, bound=replace(prepared.bound, scores=scores))
 
 
@@ -114,6 +119,18 @@ def _value(
     return correction.score if full == item["points"] else correction.score * float(item["points"]) / full
 
 
+def _told(prepared: Prepared, correction: Correction, row: pd.Series, column: str) -> str:
+    """What a score is and what it becomes, in the points of the sheet it stands in."""
+    was, points = row[column], float(prepared.bound.items.at[row["item"], "points"])
+    full = _full_marks(prepared, row)
+    scale = full / points if column == "score" and not np.isnan(full) and points else 1.0
+    before = "没有得分" if pd.isna(was) else show_short(float(was) * scale)
+    after = show_short(correction.score if correction.done is None else correction.done)
+    name = "得分" if correction.done is None else "完成值"
+    by = f"（{correction.rater or correction.component}）" if correction.rater or correction.component else ""
+    return f"{correction.subject}“{correction.indicator}”{by}：{name} {before}→{after}"
+
+
 def _full_marks(prepared: Prepared, row: pd.Series) -> float:
     """满分 of the sheet's row behind a bound score; NaN where it has none."""
     for kind in ("scores", "ballots"):
@@ -127,12 +144,19 @@ def _full_marks(prepared: Prepared, row: pd.Series) -> float:
 # --- points of indicators ---------------------------------------------------------------------------------------------
 
 
+def find_indicators(prepared: Prepared, scenario: Scenario, problems: Problems) -> None:
+    """Tell every entry of a scenario's indicators that names nothing."""
+    for i in range(len(scenario.indicators)):
+        _wished(prepared, scenario, i, problems)
+
+
 def with_indicator_points(
-    bound: Bound, worth: Valued, prepared: Prepared, scenario: Scenario, problems: Problems
+    bound: Bound, worth: Valued, prepared: Prepared, scenario: Scenario, problems: Problems, notes: list[str]
 ) -> tuple[Bound, Valued]:
     """Items with other points; each keeps the share of them that it scored.
 
     Unless the scenario is `free`, the other indicators of the same part share what is left of its points as today.
+    `notes` gets a sentence for each entry and category: what the points are and what they become.
     """
     if not scenario.indicators:
         return bound, worth
@@ -140,6 +164,7 @@ def with_indicator_points(
     for i, wish in enumerate(scenario.indicators):
         chosen = _wished(prepared, scenario, i, problems)
         fixed |= dict.fromkeys(chosen, wish.points)
+        notes += _points_told(items.loc[chosen], wish.points, scenario.free, prepared)
     points = items["points"].copy()
     points.loc[list(fixed)] = list(fixed.values())
     if not scenario.free:
@@ -149,6 +174,20 @@ def with_indicator_points(
     same = factor.reindex(worth.valued["item"]).to_numpy() == 1.0
     valued["score"] = np.where(same, worth.valued["score"], valued["score"])
     return replace(bound, items=items.assign(points=points)), replace(worth, valued=valued)
+
+
+def _points_told(chosen: pd.DataFrame, points: float, free: bool, prepared: Prepared) -> list[str]:
+    """What becomes of the points of some items, a sentence for each category where they change."""
+    who = prepared.directory.subjects.loc[chosen["subject"], ["stage", "category"]].set_index(chosen.index)
+    told = []
+    for (stage, category), own in chosen.join(who).groupby(["stage", "category"], sort=False):
+        own = own[own["points"] != points]
+        if len(own):
+            was = "、".join(dict.fromkeys(show_short(each) for each in sorted(own["points"])))
+            name, many = own["indicator"].iloc[0], f"（{len(own)} 个对象）" if len(own) > 1 else ""
+            rest = "其余指标不变" if free else "同一部分的其余指标按比例"
+            told.append(f"{stage}·{category}：指标“{name}”{was}→{show_short(points)}{many}；{rest}")
+    return told
 
 
 def _wished(prepared: Prepared, scenario: Scenario, i: int, problems: Problems) -> list[int]:

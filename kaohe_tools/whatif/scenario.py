@@ -129,8 +129,8 @@ def in_words(scenario: Scenario) -> str:
     """What a scenario changes, in a few words: 目标任务=85；读法 quota_rounding=half_up."""
     words = [f"{name}={show_short(points)}" for name, points in scenario.points.items()]
     words += [f"指标“{one.indicator}”={show_short(one.points)}" for one in scenario.indicators]
-    words += [f"{stage}名额={value}" for stage, value in scenario.places.items()]
-    words += [f"参数 {name}={value}" for name, value in scenario.params.items()]
+    words += [f"{stage}名额={_in_words(value)}" for stage, value in scenario.places.items()]
+    words += [f"参数 {name}={_in_words(value)}" for name, value in scenario.params.items()]
     words += [f"读法 {name}={choice}" for name, choice in scenario.readings.items()]
     words += [f"{s}加减分上限={UNCAPPED if cap is None else show_short(cap)}" for s, cap in scenario.cap.items()]
     words += [
@@ -141,3 +141,14 @@ def in_words(scenario: Scenario) -> str:
     words += [f"缺失={scenario.missing}"] if scenario.missing else []
     words += [f"最少票数={scenario.min_voters}"] if scenario.min_voters is not None else []
     return "；".join(words)
+
+
+def _in_words(value: object) -> str:
+    """A value of a scenario as people write it.
+
+    >>> _in_words({"厅机关": 8, "事业局": 2.0}), _in_words("20%")
+    ('厅机关 8、事业局 2', '20%')
+    """
+    if isinstance(value, Mapping):
+        return "、".join(f"{key} {_in_words(own)}" for key, own in value.items())
+    return show_short(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)

@@ -47,7 +47,7 @@ def later_note(assessment: Assessment, stage: str) -> str:
     names = [one.name for one in stages if one.name != stage and one.name in there and _refers(one, stage)]
     if not names:
         return ""
-    return f"只看{stage}环节；后面的{'、'.join(names)}要用到它的结果，会不会跟着变，请用 --set 试"
+    return f"改{stage}环节的分值，这里只看{stage}环节自己的结果；后面的{'、'.join(names)}会不会跟着变，请用 --set 试"
 
 
 def _refers(value: object, stage: str, key: str = "") -> bool:

@@ -13,7 +13,7 @@ from kaohe_tools.case import Case
 from kaohe_tools.problems import InputError, Problems
 from kaohe_tools.scheme import Scheme
 from kaohe_tools.whatif.choices import with_choices
-from kaohe_tools.whatif.corrections import corrected, with_indicator_points
+from kaohe_tools.whatif.corrections import corrected, find_indicators, with_indicator_points
 from kaohe_tools.whatif.parts import with_points
 from kaohe_tools.whatif.scenario import Scenario
 from kaohe_tools.whatif.secrecy import few_voters
@@ -44,7 +44,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Variant:
-    """A case under a scenario. notes: what became of the points, a sentence for each category that changes."""
+    """A case under a scenario. notes: what became of points and scores, a sentence for each change."""
 
     scenario: Scenario
     prepared: Prepared
@@ -74,12 +74,13 @@ def vary(base: Base, scenario: Scenario, until: str = "") -> Variant:
     case = with_choices(base.case, base.present, scenario, problems)
     case = replace(case, scheme=with_points(case.scheme, base.present, scenario, problems, notes))
     notes += _cautions(base, case.scheme)
-    prepared = corrected(base.prepared, scenario, problems)
+    prepared = corrected(base.prepared, scenario, problems, notes)
+    find_indicators(prepared, scenario, problems)
     if problems.errors:
         raise InputError(problems)
     same = not scenario.scores and (case.readings, case.missing) == (base.case.readings, base.case.missing)
     worth = base.worth if same and case.min_voters == base.case.min_voters else put_values(prepared, case)
-    bound, worth = with_indicator_points(prepared.bound, worth, prepared, scenario, problems)
+    bound, worth = with_indicator_points(prepared.bound, worth, prepared, scenario, problems, notes)
     if problems.errors:
         raise InputError(problems)
     prepared = replace(prepared, bound=bound)

@@ -22,6 +22,7 @@ FILLS = {INPUT: "#FFF2CC", FIXED: "#E4E7EB"}  # cells to be changed, and cells t
 NARROWEST = 6  # characters
 WIDE_HEADER, NARROW_HEADER = 14, 10  # a header longer than this is wrapped; in sheets of several pages across
 LINE_HEIGHT = 14
+TITLE_WIDTH = 120  # characters that a title is over, of a sheet that is far wider than a page
 PAGE_WIDTH = 100  # characters across an A4 page in landscape, as wide as they are in the columns
 ONE_PAGE = 32  # rows of a grade table that are still legible on one page
 
@@ -63,7 +64,7 @@ class Paper:
         sheet.set_row(HEADER_ROW - 1, LINE_HEIGHT * header + 5)
         for row, count in enumerate(lines, start=HEADER_ROW):  # not every program fits them to wrapped text by itself
             sheet.set_row(row, LINE_HEIGHT * count + 3)
-        self._lay_out(sheet, grid, sum(widths))
+        self._lay_out(sheet, grid, widths)
 
     def _quoted(self, text: str, plain: Format, look: dict[str, Any]) -> Format:
         if not text.startswith(FORMULA_SIGNS):
@@ -73,11 +74,7 @@ class Paper:
     def _title(self, sheet: Worksheet, grid: Grid, widths: Sequence[float]) -> None:
         """The title and, below it, what the sheet rests on, over the whole table (or as much as a page shows)."""
         results = self.results
-        across = (
-            len(widths)
-            if grid.one_wide
-            else next((i for i in range(len(widths)) if sum(widths[:i]) > 120), len(widths))
-        )
+        across = _across(grid, widths)
         last, room = max(across - 1, 0), sum(widths[:across]) or NARROWEST
         basis = f"{results.run.get('year', '')} 年　依据：{results.run['scheme'].get('title', '')}"
         note = "　".join(text for text in (SIMULATED if results.simulated else "", basis, grid.note) if text)
@@ -128,19 +125,24 @@ class Paper:
                 HEADER_ROW, number, HEADER_ROW + rows - 1, number, {"validate": "list", "source": list(column.choices)}
             )
 
-    def _lay_out(self, sheet: Worksheet, grid: Grid, width: float) -> None:
-        """Frozen and repeated header, A4 landscape, one page wide where it fits, page numbers in the footer."""
+    def _lay_out(self, sheet: Worksheet, grid: Grid, widths: Sequence[float]) -> None:
+        """Frozen and repeated header, A4 landscape, one page wide where it fits, page numbers in the footer.
+
+        What is far wider than a page is read on the screen: of it only title and note are printed, unless the reader
+        takes the print area away; its title, cut off on the further pages, is then not repeated.
+        """
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.freeze_panes(HEADER_ROW, grid.fixed)
-        sheet.repeat_rows(0, HEADER_ROW - 1)
+        sheet.repeat_rows(0 if grid.one_wide else HEADER_ROW - 1, HEADER_ROW - 1)
         if grid.one_wide and not grid.breaks:
             sheet.fit_to_pages(1, 1 if grid.to_sign and grid.rows <= ONE_PAGE else 0)
         elif grid.one_wide:  # Excel minds no breaks of ours where it fits the scale itself
-            sheet.set_print_scale(int(min(max(100 * PAGE_WIDTH / width, 10), 100)))
+            sheet.set_print_scale(int(min(max(100 * PAGE_WIDTH / sum(widths), 10), 100)))
         else:
             sheet.set_print_scale(70)
             sheet.repeat_columns(0, max(grid.fixed - 1, 0))
+            sheet.print_area(0, 0, HEADER_ROW - 2, max(_across(grid, widths) - 1, 0))
         if grid.one_wide:
             sheet.center_horizontally()
         if grid.breaks:
@@ -165,6 +167,13 @@ def _plain(value: Any) -> str | int | float:
         return printable(as_written(value))[:LONGEST_CELL]
     number = float(value)
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+def _across(grid: Grid, widths: Sequence[float]) -> int:
+    """Columns that the title stands over: all, or as many as a page shows."""
+    if grid.one_wide:
+        return len(widths)
+    return next((i for i in range(len(widths)) if sum(widths[:i]) > TITLE_WIDTH), len(widths))
 
 
 def _numeric(values: Sequence[Any]) -> bool:

@@ -245,4 +245,5 @@ class Scores:
 def sheet_of(stage: str, name: str, title: str, rows: int) -> Grid:
     """The sheet 推演 of a stage, still without columns."""
     note = "黄色的情形、得票可以改。每一步写明结果：谁被定等、受限（第几档）、进入名额范围；等次由左到右依次确定。"
+    note += "供在屏幕上核对，不必打印。"
     return Grid(name, title, rows, note, one_wide=False, fixed=1)

@@ -172,7 +172,7 @@ def _of_drivers(result: Robustness) -> list[str]:
         first = rows.sort_values(["on_rank", "name"], ascending=[False, True]).iloc[0]
         if not first["on_rank"] > 0:
             continue
-        told.append(f"{group}的名次变动，单独最能解释的是“{first['name']}”的分值（约 {percent(first['on_rank'])}）。")
+        told.append(f"“{group}”的名次变动，单独最能解释的是“{first['name']}”的分值（约 {percent(first['on_rank'])}）。")
     return told + _of_the_shakiest(result)
 
 
