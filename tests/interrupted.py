@@ -13,7 +13,7 @@ from offices import make_case
 from small_reports import CATEGORY_CELLS, snapshot, write_notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 90  # seconds, on a machine that does much besides
+PATIENCE = 300  # seconds, on a machine that does much besides
 NAME = "案例"
 
 
@@ -93,7 +93,11 @@ def until(happened: Callable[[], object], running: subprocess.Popen[str] | None 
 
 def told(running: subprocess.Popen[str], status: int) -> str:
     """What a run that ends with an exit status has told on stdout and stderr."""
-    out, err = running.communicate(timeout=PATIENCE)
+    try:
+        out, err = running.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        raise
     assert running.returncode == status, out + err
     return out + err
 

@@ -112,7 +112,7 @@ def made_robustness(office: Base, **options: object) -> Robustness:
         "grade": today["grade"].where(today["grade"] == "优秀", "良好及以下" if graded else ""),
         "pending": today["grade"].where(today["grade"] == "待定", ""),
         "top": holds if graded else np.nan, "tied": 0.05 * (holds == 0) if graded else np.nan, "held": 0.0,
-    })  # fmt: skip
+    }).assign(called=lambda made: made["grade"])  # fmt: skip
     counts = ranks.melt(var_name="subject", value_name="rank").value_counts().rename("n").reset_index()
     chances = counts.assign(probability=counts["n"] / len(ranks)).drop(columns="n")
     best, none = "优秀" if graded else "", pd.DataFrame()

@@ -11,6 +11,7 @@ from kaohe_tools import charts, style
 from kaohe_tools.problems import InputError
 from kaohe_tools.whatif.compare import compare
 from kaohe_tools.whatif.flow import rank_flow
+from kaohe_tools.whatif.robust import Plan, robustness
 from kaohe_tools.whatif.scenario import Correction, IndicatorPoints, Scenario
 from kaohe_tools.whatif.variant import base_of, vary
 
@@ -62,3 +63,11 @@ def test_a_line_is_drawn_only_where_places_go_by_rank() -> None:
     assert lined(charts.slope(comparison, "单位", "县直部门"))
     assert not lined(charts.rank_flow(by_office))
     assert not lined(charts.slope(comparison, "科级干部", "其他"))
+
+
+def test_firmness_tells_grades_by_the_names_they_are_published_under():
+    own = base("zhashui-2022")
+    found = robustness(own.prepared, own.worth, own.case, "科级干部", Plan(200, 1))
+    published = own.assessment.grades["grade"].reindex(found.subjects["subject"]).tolist()
+    assert found.subjects["called"].tolist() == published
+    assert {"合格", "称职"} <= set(found.shown()["今日等次"])

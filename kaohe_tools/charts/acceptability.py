@@ -128,7 +128,7 @@ def _chances(axes: Axes, rows: pd.DataFrame, size: float, best: str) -> None:
 
 
 def _chance_text(row: dict) -> str:
-    return f"{percent(row['top'])}  {PENDING if row['pending'] else row['grade']}".rstrip()
+    return f"{percent(row['top'])}  {PENDING if row['pending'] else row['called']}".rstrip()
 
 
 def _legend(axes: Axes, grouped: bool, tied: bool) -> None:

@@ -42,11 +42,15 @@ def part_spread(category: Category) -> Chart:
 
 
 def _extremes(rows: pd.DataFrame) -> str:
-    """Who has most and who least, in two short lines."""
-    ordered = rows.sort_values(["得分率", LABEL], ascending=[False, True])
-    first, last = ordered.iloc[0], ordered.iloc[-1]
-    best = f"{first['得分率']:.1%} {shorten(first[LABEL], 12)}"
-    return best if len(rows) == 1 else f"最高 {best}\n最低 {last['得分率']:.1%} {shorten(last[LABEL], 12)}"
+    """Who has most and who least, in two short lines; how many, where several share it."""
+    most, least = rows["得分率"].max(), rows["得分率"].min()
+    ends = []
+    for share in (most, least):
+        own = rows.loc[rows["得分率"] == share, LABEL]
+        ends.append(f"{share:.1%} {shorten(own.iloc[0], 12) if len(own) == 1 else f'{len(own)} 个'}")
+    if len(rows) == 1:
+        return ends[0]
+    return f"都是 {most:.1%}" if most == least else f"最高 {ends[0]}\n最低 {ends[1]}"
 
 
 def judges(category: Category) -> Chart:

@@ -30,7 +30,7 @@ def parts_rows(profile: Profile) -> pd.DataFrame:
 
 
 def item_rows(profile: Profile, items: pd.DataFrame) -> pd.DataFrame:
-    """项目, 得分率, then 中位数 (of the category) and 相差 (percentage points) where there are medians, else 失分, as texts."""
+    """项目, 得分率, then 中位数 and 相差 (percentage points) where there are medians, else 失分, as texts."""
     names = [shorter(name) for name in items["项目"]]
     rows = pd.DataFrame({"项目": names, "得分率": _told(items["得分率"], percent)})
     if len(items) and items["中位"].notna().all():

@@ -22,7 +22,8 @@ class Robustness:
 
     subjects, a row each in the roster's order: subject (number), name, category, group, count (ranked together), score
     and rank (today's), low and high (rank at 5% and 95% of draws), best and worst (rank), mean (rank), same (share of
-    draws with today's rank), grade and pending (today's), top, tied, held (shares of draws in which it has the best
+    draws with today's rank), grade and pending (today's), called (the grade by the name it
+    is published under), top, tied, held (shares of draws in which it has the best
     grade, ties for a last place, is pending for another reason; NaN in a stage without grades), verdict (很稳 …).
     ranks: subject, rank, probability (above 0 only). grades: subject, grade, probability (above 0 only; "" while open).
     drivers: category ("": all), part, indicator ("": the part itself), name, subject, on_rank, on_top: first-order
@@ -63,7 +64,7 @@ class Robustness:
         }  # fmt: skip
         if best:
             columns |= {
-                "今日等次": table["grade"].where(table["pending"] == "", table["pending"]),
+                "今日等次": table["called"].where(table["pending"] == "", table["pending"]),
                 f"{best}概率": table["top"].map(percent), "并列待定": table["tied"].map(percent),
                 "其他待定": table["held"].map(percent), "判断": table["verdict"],
             }  # fmt: skip

@@ -99,6 +99,7 @@ def _subjects(table: Table, way: Sampler | Loop, counts: Counts) -> pd.DataFrame
         "subject": frame.index, "name": frame["subject"].to_numpy(), "category": frame["category"].to_numpy(),
         "group": group, "count": frame["count"].to_numpy(), "score": frame[COMPOSITE].to_numpy(), "rank": today,
         **figures, "grade": frame["grade"].to_numpy(), "pending": frame["pending"].to_numpy(),
+        "called": table.taken.grades["grade"].reindex(frame.index).to_numpy(),
     })  # fmt: skip
     made = made.astype({name: int for name in ("low", "high", "best", "worst")})
     made["top"], made["tied"], made["held"] = _shares(way, counts, len(made), bool(table.taken.stage.grades))

@@ -54,7 +54,7 @@ def _subjects(one: Robustness, codes: pd.Series) -> pd.DataFrame:
     figures = {
         "名次5%": rows["low"], "名次95%": rows["high"], "最好名次": rows["best"], "最差名次": rows["worst"],
         "平均名次": texts(rows["mean"], show_short), "名次不变": texts(rows["same"]),
-        "等次": rows["grade"], "待定": rows["pending"], "最好等次": best,
+        "等次": rows["called"], "待定": rows["pending"], "最好等次": best,
         "最好等次概率": texts(rows["top"]) if best else "", "并列待定概率": texts(rows["tied"]) if best else "",
         "其他待定概率": texts(rows["held"]) if best else "", "判断": rows["verdict"],
     }  # fmt: skip
