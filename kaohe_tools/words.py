@@ -17,7 +17,6 @@ _CHINESE = {
     "positional arguments": "参数",
     "options": "选项",
     "show this help message and exit": "显示本说明",
-    "show program's version number and exit": "显示版本号",
     "the following arguments are required: %s": "缺少参数：%s",
     "unrecognized arguments: %s": "不认识的参数：%s",
     "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
@@ -36,7 +35,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     argparse._ = lambda text: _CHINESE.get(text, text)
     argparse.ngettext = lambda one, many, n: _CHINESE.get(one, one) if n == 1 else _CHINESE.get(many, many)
     words = argparse.ArgumentParser(prog="kaohe", description="年度目标责任考核：检查数据、计分排名、定等次、出报告")
-    words.add_argument("--version", action="version", version=f"kaohe_tools {__version__}")
+    words.add_argument("--version", action="version", version=f"kaohe_tools {__version__}", help="显示版本号")
     offered = words.add_subparsers(title="命令", metavar="命令", dest="command", required=True)
 
     def command(name: str, text: str) -> argparse.ArgumentParser:

@@ -121,8 +121,7 @@ def notes_rows(results: Results) -> list[tuple[str, str]]:
     scheme, versions = run.get("scheme", {}), run.get("versions", {})
     rows = [("考核办法", f"{scheme.get('title', '')}（{scheme.get('id', '')}）")]
     rows.append(("依据文件", " ".join(filter(None, [scheme.get("document"), scheme.get("issued")]))))
-    titles = run.get("param_titles", {})
-    rows += [(titles.get(name, f"参数 {name}"), _value(value)) for name, value in run.get("params", {}).items()]
+    rows += results.params.items()
     if run.get("cutoff"):
         rows.append(("加减分截止日期", f"{run['cutoff']}（当日及以后的不计）"))
     missing = {"error": "报错", "zero": "按零分计", "exclude": "不计入，其余按比例折算"}
@@ -141,9 +140,3 @@ def notes(results: Results) -> Table:
     """What the figures rest on, as a table."""
     frame = pd.DataFrame(notes_rows(results), columns=["项目", "内容"])
     return table(frame, "notes", "说明", wide=["内容"], simulated=results.simulated)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return "，".join(f"{name} {_value(inner)}" for name, inner in value.items())
-    return "未规定" if value is None else str(value)

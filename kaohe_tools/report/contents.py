@@ -49,7 +49,7 @@ def write_index(
         pdf=pdf,
         stages=[_stage(frame, stage, list(own), remarks) for stage, own in _by_stage(pages)],
         problems=_problems(results.problems),
-        params=_flat(results.run.get("params", {}), results.run.get("param_titles", {})),
+        params=results.params,
         readings=results.run.get("readings", {}),
         versions=results.run.get("versions", {}),
     )
@@ -122,13 +122,3 @@ def _problems(table: pd.DataFrame) -> list[tuple[str, str, list[dict[str, str]]]
         if told:
             found.append((level, LEVEL_STYLES.get(level, "note"), told))
     return found
-
-
-def _flat(params: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
-    """Parameters as title → text; those with a value for each category name them all."""
-    texts = {}
-    for name, value in params.items():
-        if isinstance(value, Mapping):
-            value = "、".join(f"{key} {_text(item)}" for key, item in value.items())
-        texts[titles.get(name, f"参数 {name}")] = "未规定" if value is None else _text(value)
-    return texts

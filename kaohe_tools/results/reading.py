@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from kaohe_tools.exact import show_short
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.results.category import ADJUST, GROUPS, LABEL, TOTAL, Category
 from kaohe_tools.spreadsheet import as_written
@@ -68,6 +69,12 @@ class Results:
     @property
     def simulated(self) -> bool:
         return bool(self.run.get("simulated"))
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What the scheme leaves to the year's plan, by title: shares as per cent, a value for each category named."""
+        titles = self.run.get("param_titles", {})
+        return {titles.get(name, f"参数 {name}"): _param(value) for name, value in self.run.get("params", {}).items()}
 
     def stages(self) -> list[str]:
         """Names of the stages (环节) that have results, in the scheme's order."""
@@ -234,3 +241,12 @@ def _rows_of(frame: pd.DataFrame) -> pd.Series:
     """Each file, sheet and row number as one text, under the row's index; several cells (F3、F4) give several."""
     row = frame["单元格"].str.split("、").explode().str.extract(r"(\d+)$")[0]
     return (frame["文件"] + "\n" + frame["工作表"]).reindex(row.index) + "\n" + row
+
+
+def _param(value: object) -> str:
+    """The value of a parameter in words: what is no whole number is a share."""
+    if isinstance(value, dict):
+        return "，".join(f"{name} {_param(inner)}" for name, inner in value.items())
+    if isinstance(value, float) and 0 < value < 1:
+        return f"{show_short(value * 100)}%"
+    return "未规定" if value is None else str(value)
