@@ -18,7 +18,7 @@ from kaohe_tools.directory import NOBODY, Directory
 from kaohe_tools.exact import show_short, snap, texts
 from kaohe_tools.ledger import cap_adjustments
 from kaohe_tools.problems import Problems
-from kaohe_tools.scheme import COMPOSITE, Stage, in_force
+from kaohe_tools.scheme import COMPOSITE, Part, Stage, in_force
 
 ADJUST = "加减分"
 CONTRIBUTION_COLUMNS = [
@@ -57,11 +57,16 @@ def contributions(
     return _in_order(rows, len(items))[CONTRIBUTION_COLUMNS]
 
 
+def _all_parts(stage: Stage) -> list[Part]:
+    """Every part of a stage, those with parts of their own before them, in the scheme's order."""
+    return [part for top in stage.parts for part in top.walk()]
+
+
 def _with(rows: pd.DataFrame, stage: Stage, added: list[dict[str, Any]]) -> pd.DataFrame:
     """Rows with others below them; a part of theirs that the stage does not have is a top part of its own, the last."""
     if not added:
         return rows
-    order = {part.name: i for i, part in enumerate(stage.all_parts)}
+    order = {part.name: i for i, part in enumerate(_all_parts(stage))}
     leaves = [row["leaf"] for row in added]
     own = {"order": [order.get(leaf, LAST) for leaf in leaves], "top": [stage.top_of(leaf) or leaf for leaf in leaves]}
     more = pd.DataFrame([{**_BLANK, **row} for row in added]).assign(**own)
@@ -110,7 +115,7 @@ def _item_rows(stage: Stage, view: View, bound: Bound, valued: pd.DataFrame) -> 
         rows["rule"] = rows["rule"] + np.array(["" if one else f"；×{d}/{s}" for one, d, s in words], object)[leaf]
     rows["component"] = np.full(len(number), "", dtype=object)
     for name, words in (("top", stage.top_of), ("article", lambda name: stage.part_named(name).article)):
-        rows[name] = np.array([words(part.name) for part in stage.all_parts] + [""], dtype=object)[order]
+        rows[name] = np.array([words(part.name) for part in _all_parts(stage)] + [""], dtype=object)[order]
     return pd.DataFrame(rows)
 
 
@@ -119,7 +124,7 @@ def _due(stage: Stage, view: View, position: np.ndarray, order: np.ndarray) -> n
 
     position, order: of the subject in the view and of the leaf in the scheme, each pair once.
     """
-    parts, categories = stage.all_parts, list(stage.categories)
+    parts, categories = _all_parts(stage), list(stage.categories)
     category = pd.Index(categories).get_indexer(view.frame["category"])
     there = np.zeros((len(view.frame), len(parts)), dtype=bool)
     there[position, order] = True
@@ -214,7 +219,7 @@ def _ledger_rows(case: Case, stage: Stage, entries: pd.DataFrame, directory: Dir
 def _floors(case: Case, stage: Stage, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """What is given back where a leaf fell below its floor (以扣完该项为止)."""
     added: list[dict[str, Any]] = []
-    floors = {part.name: part.floor for part in stage.all_parts if part.floor}
+    floors = {part.name: part.floor for part in _all_parts(stage) if part.floor}
     floors = {leaf: floor for leaf, floor in floors.items() if in_force(floor.only_if, case.readings)}
     if not floors:
         return added
@@ -232,7 +237,7 @@ def _floors(case: Case, stage: Stage, rows: pd.DataFrame) -> list[dict[str, Any]
 def _zeros(stage: Stage, rows: pd.DataFrame, view: View) -> list[dict[str, Any]]:
     """What is taken off where a finding makes a whole leaf nothing."""
     added: list[dict[str, Any]] = []
-    for part in (part for part in stage.all_parts if part.zero):
+    for part in (part for part in _all_parts(stage) if part.zero):
         concerned = view.frame.index[holds(part.zero.when, view)]
         sums = rows[rows["leaf"] == part.name].groupby("subject")["value"].sum()
         for number in concerned.intersection(sums.index):

@@ -276,11 +276,6 @@ class Stage:
     tie_break: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
 
-    @property
-    def all_parts(self) -> list[Part]:
-        """Every part, those with parts of their own before them, in the scheme's order."""
-        return [part for top in self.parts for part in top.walk()]
-
     def leaves(self, category: str) -> list[Part]:
         """All leaf parts of a category, in the scheme's order."""
         return [leaf for part in self.parts for leaf in part.leaves(category)]
