@@ -28,8 +28,8 @@ _WHITE = np.array([0.95047, 1.0, 1.08883])
 def lab(colour: str, sight: str = "normal") -> np.ndarray:
     """L*a*b* of a colour as it is seen.
 
-    >>> lab("white").round().tolist()
-    [100.0, 0.0, -0.0]
+    >>> (lab("white").round() + 0.0).tolist()
+    [100.0, 0.0, 0.0]
     """
     rgb = np.array(to_rgb(colour))
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)

@@ -39,10 +39,19 @@ def kind_of(header: list[str]) -> str | None:
     return max(fitting, key=lambda kind: len(kind.required)).name if fitting else None
 
 
+def through_the_year(folder: Path) -> list[Path]:
+    """The files of a bundled case that report through the year: they lie beside the template that is filled in."""
+    return [
+        path
+        for path in sorted(folder.glob("*.xlsx"))
+        if any(cell.value == "时点" for sheet in openpyxl.load_workbook(path) for cell in sheet[3])
+    ]
+
+
 def rows_of(folder: Path) -> dict[str, list[dict[str, object]]]:
-    """By kind the rows of a bundled case, each as header → value, blank cells left out."""
+    """By kind the rows of a bundled case, each as header → value, blank cells left out, without reports of the year."""
     found: dict[str, list[dict[str, object]]] = {}
-    for path in sorted(folder.glob("*.xlsx")):
+    for path in sorted({*folder.glob("*.xlsx")} - {*through_the_year(folder)}):
         for sheet in openpyxl.load_workbook(path, data_only=True):
             rows = list(sheet.iter_rows(min_row=3, values_only=True))
             header = [str(cell) for cell in rows[0]]
@@ -85,9 +94,10 @@ class Form:
     def fill(self, named: dict[str, object]) -> set[str]:
         """Put a row's values into the row that the template lists for it, else into the next open one.
 
-        Gives the headers that the template has no column for. A listed row takes one row of values.
+        Gives the headers that the template has no column for. A listed row takes one row of values; where several
+        raters give marks and the template lists none, the first takes the row that is listed for the item.
         """
-        listed = self.rows.get(self._key(named), [])
+        listed = self.rows.get(self._key(named)) or self.rows.get(self._key({**named, "评分人": None}), [])
         row = listed.pop(0) if listed and self.kind in KEYS else self.next
         self.next += row == self.next
         for name in named.keys() & self.columns.keys():

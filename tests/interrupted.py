@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,7 +57,10 @@ class Project:
         command = [sys.executable, "-m", "kaohe_tools.cli", "run", str(self.case), "--jobs", "2", *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-        return subprocess.Popen(command, cwd=self.root, env=environment, text=True, encoding="utf-8", **pipes)
+        hears = None if os.name == "nt" else _hear_ctrl_c
+        return subprocess.Popen(
+            command, cwd=self.root, env=environment, text=True, encoding="utf-8", preexec_fn=hears, **pipes
+        )
 
     def logged(self, line: str) -> bool:
         return self.log.exists() and line in self.log.read_text(encoding="utf-8")
@@ -80,6 +84,11 @@ class Project:
 
     def outputs(self) -> dict[str, bytes]:
         return snapshot(self.report)
+
+
+def _hear_ctrl_c() -> None:
+    """Tests that were started in the background do not hear Ctrl-C, nor would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(happened: Callable[[], object], running: subprocess.Popen[str] | None = None) -> None:

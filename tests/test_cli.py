@@ -37,7 +37,8 @@ def test_check_as_json_is_a_list_with_the_columns_of_the_problem_table(tmp_path,
 def test_assess_writes_the_tables_of_the_contract(tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["assess", str(make_case(tmp_path / "case")), "--out", str(out)]) == 0
-    names = ["run.json", "联动.json", *(f"{name}.csv" for name in ("结果", "明细", "理由", "名额", "运用", "问题", "输入"))]
+    tables = ("结果", "明细", "理由", "名额", "运用", "问题", "输入")
+    names = ["run.json", "联动.json", *(f"{name}.csv" for name in tables)]
     assert sorted(path.name for path in out.iterdir()) == sorted(names)
     for path in out.glob("*.csv"):
         assert path.read_bytes().startswith(b"\xef\xbb\xbf"), path

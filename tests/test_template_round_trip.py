@@ -7,7 +7,7 @@ import shutil
 
 import openpyxl
 import pytest
-from filling import bundled, fill, forms, roster_file, rows_of
+from filling import bundled, fill, forms, roster_file, rows_of, through_the_year
 
 from kaohe_tools.assess import assess, check
 from kaohe_tools.outputs import result_table, write
@@ -31,7 +31,8 @@ def made(tmp_path_factory):
         template, case = root / f"{name}.xlsx", root / name
         write_template(load_scheme(name), template, roster_file(name))
         case.mkdir()
-        shutil.copy(bundled(name) / "case.yaml", case)
+        for path in (bundled(name) / "case.yaml", *through_the_year(bundled(name))):
+            shutil.copy(path, case)
         rows = {kind: listed for kind, listed in rows_of(bundled(name)).items() if kind in FILLED_IN}
         left = fill(template, rows, case / "填报表.xlsx")
         found[name] = (template, case, left)

@@ -146,8 +146,8 @@ def in_words(scenario: Scenario) -> str:
 def _in_words(value: object) -> str:
     """A value of a scenario as people write it.
 
-    >>> _in_words({"厅机关": 8, "事业局": 2.0}), _in_words("20%")
-    ('厅机关 8、事业局 2', '20%')
+    >>> _in_words({"甲类": 8, "乙类": 2.0}), _in_words("20%")
+    ('甲类 8、乙类 2', '20%')
     """
     if isinstance(value, Mapping):
         return "、".join(f"{key} {_in_words(own)}" for key, own in value.items())
