@@ -89,7 +89,7 @@ def test_where_a_page_comes_from_changes_with_page_results_notebook_and_package(
 
     def origin(one: Page = page) -> str:
         fresh._digest_of_software.cache_clear()
-        return fresh.origin_of(one, results, notebook)
+        return fresh.origin_of(one, fresh.digest_of_results(results), notebook)
 
     notebook.write_text("{}", encoding="utf-8")
     found = [origin(), origin(Page("单位-乙", "单位", "乙"))]

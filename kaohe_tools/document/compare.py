@@ -8,6 +8,9 @@ import pandas as pd
 
 from kaohe_tools.document.phrases import NONE, figure
 from kaohe_tools.results import LABEL, TOTAL, Category, Results
+from kaohe_tools.results.years import FALLS, RISES, STAYS, step_of
+
+UNKNOWN = "不能比较"
 
 
 def past_context(results: Results) -> dict[str, Any]:
@@ -16,8 +19,8 @@ def past_context(results: Results) -> dict[str, Any]:
     if last.empty:
         return {"有上年": False, "上年句": "", "上年": []}
     rows = [row for view in results.each_category() for row in _category(view, last)]
-    moved = [row for row in rows if row["变化"] in ("上升", "下降")]
-    counts = {name: sum(row["变化"] == name for row in rows) for name in ("上升", "下降", "持平", "不能比较")}
+    moved = [row for row in rows if row["变化"] in (RISES, FALLS)]
+    counts = {name: sum(row["变化"] == name for row in rows) for name in (RISES, FALLS, STAYS, UNKNOWN)}
     told = "、".join(f"{name}{number}个" for name, number in counts.items() if number)
     year = int(results.run["year"]) - 1
     sentence = f"有{year}年度结果的考核对象{len(rows)}个，与上年相比，等次{told}。"
@@ -36,9 +39,7 @@ def _category(view: Category, last: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _row(view: Category, row: dict[str, Any], before: pd.Series) -> dict[str, str]:
-    now = None if row["待定"] else view.level(row["等次"])
-    then = view.level(before["等次"])
-    change = "不能比较" if now is None or then is None else "持平" if now == then else "上升" if now < then else "下降"
+    change = step_of(view, before["等次"], "" if row["待定"] else row["等次"]) or UNKNOWN
     return {
         "考核对象": row[LABEL],
         "类别": view.full_name,

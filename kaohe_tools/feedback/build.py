@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
-
 from kaohe_tools.aside import made_aside, put_in_place
 from kaohe_tools.assess import Assessment
 from kaohe_tools.audience import INTERNAL, PUBLIC, SUBJECT
@@ -23,8 +21,8 @@ from kaohe_tools.feedback.profile import profile
 from kaohe_tools.outputs import write
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.report.pages import FONT
-from kaohe_tools.report.plan import INDEX, safe_name
-from kaohe_tools.results import LABEL, TOTAL, Category, Results, read_results
+from kaohe_tools.report.plan import INDEX, free_name
+from kaohe_tools.results import LABEL, TOTAL, Results, read_results
 
 ASSETS, MARK = "assets", "audience.txt"  # the mark says for whom a folder is: others' pages must not come into it
 ABOUT = {
@@ -81,14 +79,9 @@ def public_names(results: Results) -> list[dict[str, Any]]:
     for stage in results.stages():
         views = [results.category(stage, name) for name in results.categories(stage)]
         if views[0].top_grade:
-            rows = [(view.name, sorted(view.scores.loc[_decided_best(view), LABEL])) for view in views]
+            rows = [(view.name, sorted(view.best[LABEL])) for view in views]
             stages.append({"name": stage, "grade": views[0].top_grade, "rows": [row for row in rows if row[1]]})
     return [stage for stage in stages if stage["rows"]]
-
-
-def _decided_best(view: Category) -> pd.Series:
-    best = view.scores["等次"].map(lambda grade: view.level(grade) == 0).astype(bool)
-    return best & (view.scores["待定"] == "")
 
 
 def _subject_pages(assessment: Assessment, results: Results, sheet: Sheet, wanted: Wanted, folder: Path) -> list[str]:
@@ -104,7 +97,7 @@ def _subject_pages(assessment: Assessment, results: Results, sheet: Sheet, wante
         for name in results.categories(stage):
             view, rows = results.category(stage, name), []
             for row in view.scores.to_dict("records"):
-                stem = _stem(f"{stage}-{row[LABEL]}", taken)
+                stem = free_name(f"{stage}-{row[LABEL]}", taken)
                 link, more = f"{stem}.html", f"{stem}-来历.html"
                 rows.append(_listed(row, link, more))
                 code = row.get("编号", "")
@@ -129,17 +122,6 @@ def _listed(row: dict[str, Any], link: str, more: str) -> dict[str, str]:
     score = show(row[TOTAL])
     rank = f"{row['排名']:.0f}"
     return {"name": row[LABEL], "rank": rank, "score": score, "grade": grade, "link": quote(link), "more": quote(more)}
-
-
-def _stem(text: str, taken: set[str]) -> str:
-    """A file name that no other page has."""
-    name = safe_name(text)
-    stem, count = name, 1
-    while stem.casefold() in taken:
-        count += 1
-        stem = f"{name}-{count}"
-    taken.add(stem.casefold())
-    return stem
 
 
 def _check_target(folder: Path, audience: str) -> None:

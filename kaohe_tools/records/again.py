@@ -18,9 +18,8 @@ from kaohe_tools.results.reading import FILES
 from kaohe_tools.spreadsheet import as_written
 
 _WHO = ("环节", "类别", "考核对象")
-_NOT_COMPARED = {  # told otherwise, or not of the results
-    *(TIME, SEAL, "case", "inputs", "inputs_sha256", "scheme", "versions", "requirements_sha256", "outputs"),
-}
+_TOLD_OTHERWISE = {"inputs", "inputs_sha256", "scheme", "versions", "requirements_sha256", "outputs"}
+_NOT_COMPARED = _TOLD_OTHERWISE | {TIME, SEAL, "case"}  # and what is not of the results
 OURS = "kaohe_tools"
 LONGEST = 120  # characters of what a file held, in a message
 _ADVICE = "要么数据、办法或软件变了，要么输出被改过"

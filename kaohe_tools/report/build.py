@@ -22,7 +22,7 @@ from kaohe_tools.logs import log, step
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.records import MANIFEST, OFFICE_FILES, record_of, stamp_file, tables_digest, write_manifest
 from kaohe_tools.report.contents import write_index
-from kaohe_tools.report.fresh import origin_of, unchanged
+from kaohe_tools.report.fresh import digest_of_results, origin_of, unchanged
 from kaohe_tools.report.pages import FONT, Frame, write_failed_page, write_page
 from kaohe_tools.report.plan import PDF, WORKBOOK, Page, choose, plan_pages
 from kaohe_tools.report.printing import print_report
@@ -90,7 +90,7 @@ class _Build:
         self, results: Results, results_dir: Path, folder: Path, notebooks_dir: Path, pages: Sequence[Page]
     ) -> None:
         self.results, self.results_dir, self.folder, self.notebooks_dir = results, results_dir, folder, notebooks_dir
-        self.state = tables_digest(results_dir)
+        self.state, self.whole = tables_digest(results_dir), digest_of_results(results_dir)
         self.remarks: dict[Page, str] = {}
         self.documents: list[Written] = []
         self.pages, self.missing = pages, set[Page]()
@@ -190,7 +190,7 @@ class _Build:
 
     def _marks(self, page: Page) -> dict[str, Any]:
         """What an executed notebook says of itself in its metadata."""
-        origin = origin_of(page, self.results_dir, self.notebooks_dir / page.template)
+        origin = origin_of(page, self.whole, self.notebooks_dir / page.template)
         about = {"stage": page.stage, "category": page.category, "results": self.state, "origin": origin}
         return {**about, "record": record_of(self.results.run)}
 

@@ -20,15 +20,15 @@ from kaohe_tools.results.reading import RUN
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def origin_of(page: Page, results_dir: Path, notebook: Path) -> str:
-    """A fingerprint of all that a page comes from: notebook, parameters, results (without their time), software.
+def origin_of(page: Page, results: str, notebook: Path) -> str:
+    """A fingerprint of all that a page comes from: notebook, parameters, results (see `digest_of_results`), software.
 
     Of the results everything counts, also what the page does not show: a notebook may read what it likes.
     """
     parts = {
         "notebook": digest_of(notebook),
         "page": f"{page.stem} {page.stage} {page.category}",
-        "results": _digest_of_results(results_dir),
+        "results": results,
         "software": _digest_of_software(),
     }
     return digest_of_record(parts)
@@ -42,7 +42,8 @@ def unchanged(report: Path, name: str) -> bool:
     return False
 
 
-def _digest_of_results(folder: Path) -> str:
+def digest_of_results(folder: Path) -> str:
+    """A fingerprint of all that lies in a results folder, but for the time."""
     run = json.loads((folder / RUN).read_text(encoding="utf-8"))
     record = digest_of_record(run, without=[TIME, SEAL])
     return _digest_of_files(folder, (path for path in _files(folder) if path != folder / RUN), record)

@@ -74,14 +74,19 @@ def plan_pages(categories: Iterable[tuple[str, str]]) -> list[Page]:
     """
     pages, taken = [Page(OVERVIEW)], {OVERVIEW.casefold()}
     for stage, category in categories:
-        name = safe_name(f"{stage}-{category}")
-        stem, count = name, 1
-        while stem.casefold() in taken:
-            count += 1
-            stem = f"{name}-{count}"
-        taken.add(stem.casefold())
-        pages.append(Page(stem, stage, category))
+        pages.append(Page(free_name(f"{stage}-{category}", taken), stage, category))
     return pages
+
+
+def free_name(text: str, taken: set[str]) -> str:
+    """A safe file name (without its suffix) that none of `taken` is, upper and lower case alike; it is then taken."""
+    name = safe_name(text)
+    stem, count = name, 1
+    while stem.casefold() in taken:
+        count += 1
+        stem = f"{name}-{count}"
+    taken.add(stem.casefold())
+    return stem
 
 
 def choose(pages: Sequence[Page], categories: Iterable[str] | None) -> list[Page]:

@@ -32,11 +32,11 @@ def years_of(view: Category) -> pd.DataFrame:
     change = pd.Series(publish(own["value"].diff().astype(float)), index=rows.index).where(follows)
     held = rows["grade"].where(rows["pending"] == "", "")
     before = held.groupby(rows["label"], sort=False).shift(fill_value="")
-    steps = [_step(view, *grades) if known else "" for *grades, known in zip(before, held, follows, strict=True)]
+    steps = [step_of(view, *grades) if known else "" for *grades, known in zip(before, held, follows, strict=True)]
     return rows.assign(value=rows["value"].astype(float), change=change, step=np.array(steps, dtype=object))
 
 
-def _step(view: Category, before: str, now: str) -> str:
+def step_of(view: Category, before: str, now: str) -> str:
     """How a grade compares with that of the year before; '' where one of them is not on the scale."""
     first, second = view.level(before), view.level(now)
     if first is None or second is None:
