@@ -9,7 +9,7 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,14 +118,30 @@ def timeless(book: Workbook) -> bytes:
 
 def without_times(content: bytes) -> bytes:
     """An Office file with every time in it set to EPOCH."""
-    fixed = io.BytesIO()
     moment = datetime.datetime(*EPOCH).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment, part)
+    parts, core = office_parts(content), "docProps/core.xml"
+    if core in parts:
+        parts[core] = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment, parts[core])
+    return office_file(parts)
+
+
+def office_parts(content: bytes) -> dict[str, bytes]:
+    """The parts of an Office file that we wrote, by name, in order."""
+    with zipfile.ZipFile(io.BytesIO(content)) as source:
+        return {name: source.read(name) for name in source.namelist()}
+
+
+def office_file(parts: Mapping[str, bytes]) -> bytes:
+    """Parts as an Office file, in their order, without a time of writing."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, part in parts.items():
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, part)
-    return fixed.getvalue()
+    return written.getvalue()
+
+
+def cell_width(text: str) -> int:
+    """Columns of a sheet that a text takes: two for a Chinese character."""
+    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)

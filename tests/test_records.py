@@ -13,13 +13,13 @@ import docx
 import openpyxl
 import papermill
 import pytest
-from recorded import NAME, make_reported, raw, report, results, run_of
+from recorded import NAME, make_assessed, make_reported, raw, report, results, run_of
 
 from kaohe_tools.assess import assess
 from kaohe_tools.digests import digest_of, digest_of_list
 from kaohe_tools.document.bundled import NOTICE, PUBLICITY
 from kaohe_tools.outputs import write
-from kaohe_tools.records import record_line, record_of, record_properties, stamp, stamp_file
+from kaohe_tools.records import record_line, record_of, record_properties, stamp, stamp_file, tables_digest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -182,3 +182,12 @@ def test_an_executed_notebook_reads_the_tables_of_its_own_report_wherever_that_i
         source, tmp_path / "again.ipynb", progress_bar=False, kernel_name="python3", cwd=source.parent
     )
     assert "# 单位的厅机关，共 4 个" in json.dumps(done.cells[-1].outputs, ensure_ascii=False)
+
+
+def test_earlier_years_count_among_the_tables_that_a_page_was_made_of(tmp_path):
+    made = results(make_assessed(tmp_path))
+    without = tables_digest(made)
+    (made / "历年.csv").write_text("考核对象,年度,等次\n甲局,2018,优秀\n", encoding="utf-8-sig")
+    first = tables_digest(made)
+    (made / "历年.csv").write_text("考核对象,年度,等次\n甲局,2018,良好\n", encoding="utf-8-sig")
+    assert len({without, first, tables_digest(made)}) == 3

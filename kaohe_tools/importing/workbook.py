@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kaohe_tools.importing.labels import CONTENT, PART, POINTS, PROJECT, SUBJECT
+from kaohe_tools.plaintext import columns
 from kaohe_tools.problems import Problems
 from kaohe_tools.spreadsheet import put, timeless
 
@@ -69,5 +69,4 @@ def _fill(sheet: Worksheet, header: list[str], rows: list[list[object]], widths:
 def _lines(value: object, width: int) -> int:
     """How many lines a text takes in a column: Chinese characters are two wide. No program fits rows by itself."""
     text = "" if value is None else str(value)
-    wide = sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
-    return max(1, -(-wide // (width - 2)))
+    return max(1, -(-columns(text) // (width - 2)))

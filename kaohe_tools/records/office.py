@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from kaohe_tools.records.facts import record_properties, told_outside
-from kaohe_tools.spreadsheet import EPOCH, printable
+from kaohe_tools.spreadsheet import office_file, office_parts, printable
 
 OFFICE_FILES = (".xlsx", ".docx")
 LEAVING = ("公示.docx", "通报.docx")  # go to others than the office
@@ -34,21 +32,14 @@ def stamp(content: bytes, record: Mapping[str, Any]) -> bytes:
 
     Earlier custom properties give way. The same bytes for the same file and record; no time of writing.
     """
-    with zipfile.ZipFile(io.BytesIO(content)) as source:
-        parts = {name: source.read(name) for name in source.namelist()}
+    parts = office_parts(content)
     if _PART not in parts:
         override = f'<Override PartName="/{_PART}" ContentType="{_KIND}"/></Types>'
         parts[_TYPES] = parts[_TYPES].replace(b"</Types>", override.encode())
         link = f'<Relationship Id="rIdKaohe" Type="{_RELATION}" Target="{_PART}"/></Relationships>'
         parts[_LINKS] = parts[_LINKS].replace(b"</Relationships>", link.encode())
     parts[_PART] = _properties(record_properties(record)).encode()
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, part in parts.items():
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, part)
-    return written.getvalue()
+    return office_file(parts)
 
 
 def _properties(values: Mapping[str, str]) -> str:

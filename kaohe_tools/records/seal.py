@@ -9,7 +9,7 @@ from pathlib import Path
 from kaohe_tools.digests import digest_of, listing, read_listing
 from kaohe_tools.problems import Place, Problems
 from kaohe_tools.records.office import OFFICE_FILES
-from kaohe_tools.results.reading import FILES
+from kaohe_tools.results.reading import FILES, PAST
 
 MANIFEST = "assets/files.txt"  # what a report wrote: everything else in its folder was put there by somebody
 DIGESTS = "assets/sha256.txt"  # and the digests of these files, for `kaohe verify` and for `sha256sum --check`
@@ -31,7 +31,8 @@ def write_manifest(folder: Path) -> None:
 def tables_digest(folder: Path) -> str:
     """A fingerprint of the tables of a results folder (run.json is left out: it holds the time)."""
     digest = hashlib.sha256()
-    for name, _ in FILES.values():
+    past = [PAST] if (folder / PAST).is_file() else []
+    for name in (*(name for name, _ in FILES.values()), *past):
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
     return digest.hexdigest()
 

@@ -7,6 +7,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from kaohe_tools.columns import KINDS, Column
+from kaohe_tools.spreadsheet import cell_width
 from kaohe_tools.template.areas import FIRST, HEADER_ROW, HINT_ROW, TITLE_ROW, Area, Lists
 from kaohe_tools.template.checks import checks, wrong_value
 from kaohe_tools.template.needs import Needs
@@ -22,7 +23,6 @@ from kaohe_tools.template.paper import (
     Paper,
     count_lines,
     lay_out,
-    width,
 )
 
 WIDTHS = {
@@ -89,7 +89,7 @@ def _head(sheet: Worksheet, paper: Paper, area: Area, needs: Needs) -> None:
 
 
 def _width(column: Column) -> int:
-    return WIDTHS.get(column.name, max(VOTE_WIDTH, width(column.header) + 2))
+    return WIDTHS.get(column.name, max(VOTE_WIDTH, cell_width(column.header) + 2))
 
 
 def _look(column: Column) -> dict[str, object]:

@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from kaohe_tools.spreadsheet import FORMULA_SIGNS, LONGEST_CELL, printable
+from kaohe_tools.spreadsheet import FORMULA_SIGNS, LONGEST_CELL, cell_width, printable
 
 BODY, TITLE = "仿宋", "黑体"  # fonts of official documents; Excel puts another in their place where they are missing
 INK, LINE, RED = "#1F2933", "#B8C2CA", "#A61B1B"
@@ -66,11 +66,6 @@ def lay_out(sheet: Worksheet, repeat: int, freeze: tuple[int, int]) -> None:
     sheet.hide_gridlines(2)
 
 
-def width(text: str) -> int:
-    """Columns that a text takes: two for a Chinese character."""
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
-
-
 def count_lines(text: str, room: float) -> int:
     """How many lines a text takes in a cell of that many columns."""
-    return max(1, sum(-(-width(part) // max(int(room * 0.92), 1)) or 1 for part in text.splitlines() or [""]))
+    return max(1, sum(-(-cell_width(part) // max(int(room * 0.92), 1)) or 1 for part in text.splitlines() or [""]))

@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from kaohe_tools.results import Results
-from kaohe_tools.spreadsheet import FORMULA_SIGNS, LONGEST_CELL, as_written, printable
+from kaohe_tools.spreadsheet import FORMULA_SIGNS, LONGEST_CELL, as_written, cell_width, printable
 from kaohe_tools.workbook.grid import FIXED, HEADER_ROW, INPUT, LIVE, PLAIN, SCORE, Column, Grid
 
 SIMULATED = "演示数据"
@@ -189,8 +189,8 @@ def _column_width(column: Column, grid: Grid) -> float:
 
 
 def _width(text: str) -> int:
-    """Columns that a text takes: two for a Chinese character."""
-    return max((sum(2 if ord(sign) > 0x2E7F else 1 for sign in line) for line in text.splitlines()), default=0)
+    """Columns that the longest line of a text takes."""
+    return max(map(cell_width, text.splitlines()), default=0)
 
 
 def _longest(values: Sequence[Any], number_format: str = PLAIN) -> int:
