@@ -82,7 +82,7 @@ def _line(category: Category, row: pd.Series, audience: str, few: bool) -> Itera
         yield f"离{top}线（已定{top}的最低分 {show(line)}）还差 {show(gap)} 分。"
     elif few:
         yield f"一起排名的太少，离{top}线差几分会透露他人得分，不列。"
-    elif (holders := int(_holds(category, together).sum())) < LEAST_HOLDERS:
+    elif (holders := int(together.index.isin(category.best.index).sum())) < LEAST_HOLDERS:
         yield f"已定{top}的只有 {holders} 个，差几分会透露其得分，不列。"
     else:
         yield f"离{top}线（已定{top}的最低分）还差{_coarsely(gap)}（其他考核对象的得分不变时）。"
@@ -104,10 +104,6 @@ def _together(category: Category, row: pd.Series) -> pd.DataFrame:
     return scores[scores[category.group] == row[category.group]] if category.group else scores
 
 
-def _holds(category: Category, scores: pd.DataFrame) -> pd.Series:
-    return scores["等次"].map(lambda grade: category.level(grade) == 0).astype(bool) & (scores["待定"] == "")
-
-
 def _clean_line(category: Category, together: pd.DataFrame, row: pd.Series) -> float | None:
     """The lowest score that holds the top grade; None where it is no line that a score alone could cross.
 
@@ -120,6 +116,6 @@ def _clean_line(category: Category, together: pd.DataFrame, row: pd.Series) -> f
     line = category.top_line(row[category.group] if category.group else None)
     if line is None:
         return None
-    above = together[(together[TOTAL] > line) & ~_holds(category, together) & (together["待定"] == "")]
+    above = together[(together[TOTAL] > line) & ~together.index.isin(category.best.index) & (together["待定"] == "")]
     way = category.reasons[category.reasons["说明"].str.contains(GIVES_WAY, regex=False)]
     return line if above[LABEL].isin(way[LABEL]).all() else None

@@ -90,14 +90,13 @@ def _stage(frame: Frame, stage: str, pages: Sequence[Page], remarks: Mapping[Pag
 
 def _row(category: Category, own: pd.DataFrame) -> dict[str, Any]:
     scores = category.scores
-    best = scores[(scores["等次"] == category.top_grade) & (scores["待定"] == "") & (category.top_grade != "")]
     quota = _texts(own.loc[category.name]) if category.name in own.index else {}
     return {
         "category": category.name,
         "subjects": len(scores),
         "places": quota.get("名额", "—"),
         "used": quota.get("已用", "—"),
-        "best": list(best[LABEL]),
+        "best": list(category.best[LABEL]),
         "pending": len(category.pending),
     }
 

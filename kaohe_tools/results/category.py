@@ -127,10 +127,10 @@ class Category:
         """
         if not self.one_pool:
             return None
-        holds = (self.scores["等次"] == self.top_grade) & (self.scores["待定"] == "") & (self.top_grade != "")
+        best = self.best
         if group is not None and self.group:
-            holds &= self.scores[self.group] == group
-        line = self.scores.loc[holds, TOTAL].min()
+            best = best[best[self.group] == group]
+        line = best[TOTAL].min()
         return None if pd.isna(line) else float(line)
 
     @cached_property
