@@ -48,7 +48,7 @@ format: $(READY)
 
 lock:
 	@command -v uv >/dev/null || { echo '锁定版本需要 uv：pip install uv' >&2; exit 1; }
-	uv pip compile pyproject.toml --extra test --universal --no-emit-index-url --no-emit-find-links \
+	uv pip compile pyproject.toml --extra scale --extra test --universal --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command 'make lock' --quiet --output-file requirements.lock
 
 clean:

@@ -35,7 +35,8 @@ def _text(name: str) -> str:
 
 def _wanted() -> list[Requirement]:
     project = tomllib.loads(_text("pyproject.toml"))["project"]
-    return [Requirement(line) for line in project["dependencies"] + project["optional-dependencies"]["test"]]
+    extras = project["optional-dependencies"]
+    return [Requirement(line) for line in project["dependencies"] + extras["scale"] + extras["test"]]
 
 
 def _locked() -> list[Requirement]:
