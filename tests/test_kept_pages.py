@@ -19,6 +19,8 @@ from kaohe_tools import logs
 from kaohe_tools.report import fresh
 from kaohe_tools.report.plan import Page
 
+RAW = Path(__file__).resolve().parents[1] / "data" / "raw"
+
 made, project = small_reports.made, small_reports.project  # fixtures
 
 
@@ -134,14 +136,28 @@ def test_verbose_tells_it_on_stderr_and_nothing_without(capsys) -> None:
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["whatif", "--help"], ["--version"]])
 def test_help_loads_no_package_that_calculates_or_draws(words) -> None:
+    loaded = loaded_by(words)
+    assert loaded & {"numpy", "pandas", "matplotlib", "papermill", "openpyxl", "nbconvert", "IPython", "yaml"} == set()
+
+
+def test_checking_a_case_loads_nothing_that_draws_writes_or_travels() -> None:
+    loaded = loaded_by(["check", str(RAW / "bureau-400")])
+    assert {"pandas", "jsonschema"} <= loaded
+    unneeded = {"matplotlib", "papermill", "nbconvert", "IPython", "docx", "xlsxwriter", "distributed", "fsspec"}
+    assert loaded & unneeded == set()
+    assert "lark" not in loaded, "jsonschema's grammars of web addresses, which take longer to load than all else"
+
+
+def loaded_by(words: list[str]) -> set[str]:
+    """The packages that a command has loaded when it ends."""
     code = (
         "import sys\nfrom kaohe_tools.cli import main\n"
-        f"try:\n    main({words!r})\nexcept SystemExit:\n    print(*sys.modules, file=sys.stderr)"
+        f"try:\n    main({words!r})\nexcept SystemExit:\n    pass\nprint(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
-    loaded = {name.split(".")[0] for name in done.stderr.split()}
+    loaded = {name.split(".")[0] for name in done.stderr.splitlines()[-1].split()}
     assert "kaohe_tools" in loaded
-    assert loaded & {"numpy", "pandas", "matplotlib", "papermill", "openpyxl", "nbconvert", "IPython", "yaml"} == set()
+    return loaded
 
 
 def test_importing_the_package_loads_nothing_else() -> None:

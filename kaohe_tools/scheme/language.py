@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from types import ModuleType
 
 from kaohe_tools.problems import Problems
 from kaohe_tools.yamlfile import Document
 
 SCHEMA = Path(__file__).parents[1] / "schemes" / "scheme.schema.json"
+_GRAMMARS = "rfc3987_syntax"  # builds 39 grammars of web addresses as it is imported, in a second: ours has no address
 
 
 def check_language(document: Document, problems: Problems) -> None:
     """Compare the file with the JSON Schema of the language; one message for each flaw, at its line."""
-    import jsonschema
-
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    for error in jsonschema.Draft202012Validator(schema).iter_errors(document.data):
+    for error in _jsonschema().Draft202012Validator(schema).iter_errors(document.data):
         for leaf in _innermost(error):
             message, advice = _in_words(leaf)
             problems.error(document.place(*leaf.absolute_path), message, advice)
+
+
+def _jsonschema() -> ModuleType:
+    """The package jsonschema, imported without the grammars that it takes along where they are installed."""
+    hidden = _GRAMMARS not in sys.modules
+    if hidden:
+        sys.modules[_GRAMMARS] = None  # an import of it then fails, which jsonschema is ready for
+    try:
+        import jsonschema
+    finally:
+        if hidden:
+            del sys.modules[_GRAMMARS]
+    return jsonschema
 
 
 def _innermost(error) -> Iterator:
