@@ -31,6 +31,10 @@ from kaohe_tools.sheets import Tables, read_tables
 from kaohe_tools.stages import Run
 from kaohe_tools.values import check_votes, item_values, tell_few_voters
 
+# Columns of text as Python's own objects: they are walked row by row here, and where pyarrow is installed, its columns
+# would make that twice as slow.
+_plain_texts = pd.option_context("mode.string_storage", "python")
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -98,6 +102,7 @@ def assess(folder: Path, scheme_file: Path | None = None) -> Assessment:
     return assessment
 
 
+@_plain_texts
 def prepare(folder: Path, scheme_file: Path | None = None) -> Prepared:
     """Read a case folder. Flaws of the data are kept with it, to be told with all others by `assess_prepared`.
 
@@ -127,6 +132,7 @@ def assess_prepared(prepared: Prepared, case: Case) -> Assessment:
     return assess_valued(prepared, put_values(prepared, case), case)
 
 
+@_plain_texts
 def put_values(prepared: Prepared, case: Case) -> Valued:
     """What each item and each ledger entry is worth under a case's readings; what is wrong with them is kept."""
     problems = prepared.problems.copy()
@@ -139,6 +145,7 @@ def put_values(prepared: Prepared, case: Case) -> Valued:
     return Valued(valued, entries, problems)
 
 
+@_plain_texts
 def assess_valued(prepared: Prepared, worth: Valued, case: Case, until: str = "") -> Assessment:
     """Go through the stages. Raises InputError with every problem where there is an error.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -74,7 +74,9 @@ def _hows(assessment: Assessment) -> dict[tuple, dict[str, Any]]:
     """By subject, leaf, project and indicator: the rule of an item that a short formula can say, with its figures."""
     bound, case = assessment.bound, assessment.case
     stages = assessment.subjects["stage"]
-    scores = {item: rows for item, rows in bound.scores.groupby("item")}
+    scores: dict[int, list[Any]] = {}
+    for given in bound.scores.itertuples():
+        scores.setdefault(given.item, []).append(given)
     found: dict[tuple, dict[str, Any]] = {}
     for item in bound.items.itertuples():
         stage = case.scheme.stages[stages[item.subject]]
@@ -90,7 +92,8 @@ def _hows(assessment: Assessment) -> dict[tuple, dict[str, Any]]:
     return found
 
 
-def _how(rule: Rule, points: float, rows: pd.DataFrame, readings: Mapping[str, str]) -> dict[str, Any]:
+def _how(rule: Rule, points: float, rows: Sequence[Any], readings: Mapping[str, str]) -> dict[str, Any]:
+    """`rows`: the score rows of an item, as itertuples gives them."""
     options = dict(rule.options)
     if rule.kind in BY_DONE:
         low_and_high = {"low", "high"} <= options.keys()
@@ -99,20 +102,20 @@ def _how(rule: Rule, points: float, rows: pd.DataFrame, readings: Mapping[str, s
         inclusive = options.get("inclusive", True)
         if isinstance(inclusive, Mapping):
             options["inclusive"] = readings[inclusive["reading"]] == "true"
-        row = rows.iloc[0]
-        target = {} if pd.isna(row["target"]) else {"target": float(row["target"])}
-        return {"kind": rule.kind, "options": options, "done": float(row["done"]), **target}
+        row = rows[0]
+        target = {} if pd.isna(row.target) else {"target": float(row.target)}
+        return {"kind": rule.kind, "options": options, "done": float(row.done), **target}
     if rule.kind == "blend":
         return _blend(rule, points, rows)
     return {}
 
 
-def _blend(rule: Rule, points: float, rows: pd.DataFrame) -> dict[str, Any]:
+def _blend(rule: Rule, points: float, rows: Sequence[Any]) -> dict[str, Any]:
     """The score of each 来源 and its share; nothing where one is lacking."""
     own = Rule("", "given", "", {"trim": rule.options.get("trim", False)})
     terms = []
     for component, share in rule.options["of"].items():
-        given = [Row(score=score) for score in rows.loc[rows["component"] == component, "score"]]
+        given = [Row(score=row.score) for row in rows if row.component == component]
         if not given:
             return {}
         try:
