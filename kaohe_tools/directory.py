@@ -29,7 +29,9 @@ class Directory:
 
     def __init__(self, scheme: Scheme, tables: Tables, problems: Problems) -> None:
         self.scheme, self.tables, self.problems = scheme, tables, problems
+        self._categories = {name: _by_name(stage) for name, stage in scheme.stages.items()}
         self.subjects = self._read_roster()
+        self._members = self.subjects.groupby(["stage", "category"]).indices
         self._stages = [scheme.stages[name] for name in self.subjects["stage"]]
         named = zip(self.subjects["unit"], self.subjects["subject"], strict=True)
         self._homes = [unit or subject for unit, subject in named]
@@ -100,10 +102,11 @@ class Directory:
             else:
                 seen[key] = place
                 keep.append(row.Index)
-        order = {name: i for i, name in enumerate(self.scheme.stages)}
+        pairs = [(name, category) for name, stage in self.scheme.stages.items() for category in stage.categories]
+        order = {pair: i for i, pair in enumerate(pairs)}
         roster = self._with_same_subjects(roster.loc[keep])
         ranks = [
-            (order[s], list(self.scheme.stages[s].categories).index(c), n, k)
+            (order[s, c], n, k)
             for s, c, n, k in zip(roster["stage"], roster["category"], roster["subject"], roster["code"], strict=True)
         ]
         roster = roster.iloc[sorted(range(len(ranks)), key=ranks.__getitem__)]
@@ -154,12 +157,7 @@ class Directory:
 
     def category_named(self, stage: str, text: str) -> str | None:
         """The category of a stage that goes by this name or alias, or None."""
-        if stage not in self.scheme.stages or not text:
-            return None
-        for category, aliases in self.scheme.stages[stage].categories.items():
-            if text == tidy(category) or text in map(tidy, aliases):
-                return category
-        return None
+        return self._categories[stage].get(text) if stage in self._categories and text else None
 
     # --- finding
 
@@ -173,8 +171,7 @@ class Directory:
 
     def members(self, stage: str, category: str) -> np.ndarray:
         """Numbers of the subjects of a category."""
-        chosen = (self.subjects["stage"] == stage) & (self.subjects["category"] == category)
-        return self.subjects.index[chosen].to_numpy()
+        return self._members.get((stage, category), np.zeros(0, dtype=int))
 
     def find_all(self, rows: pd.DataFrame, fits: Callable[[Any, int], bool]) -> np.ndarray:
         """The numbers of the subjects that the rows of a table speak of, as `find` gives them one by one."""
@@ -229,6 +226,15 @@ class Directory:
     def _tell_unknown(self, row, key: str, stages: list[str]) -> None:
         names = [name for stage, name in self._by_key if stage in stages]
         self.problems.error(self.place(row, "subject"), f"名册里没有“{key}”", suggest(key, names))
+
+
+def _by_name(stage: Stage) -> dict[str, str]:
+    """The categories of a stage by every name they go by; of two that share one, the first."""
+    named: dict[str, str] = {}
+    for category, aliases in stage.categories.items():
+        for name in (category, *aliases):
+            named.setdefault(tidy(name), category)
+    return named
 
 
 def suggest(word: str, known) -> str:

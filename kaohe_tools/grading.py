@@ -196,10 +196,13 @@ def _pend(grading: Grading, step: Step) -> None:
 
 
 def _give_places(grading: Grading, step: Step) -> None:
-    """Places of one grade, pool by pool."""
+    """Places of one grade, pool by pool: declared pools may share members, so a later one sees what an earlier did."""
     level = grading.stage.grades.index(step.word)
+    able = holds(step.when, grading.view)
     for pool in open_pools(grading.case, step, grading.view, grading.groups):
-        able = holds(step.when, grading.view)
+        if step.pools:
+            grading.show()
+            able = holds(step.when, grading.view)
         may = pool.members & grading.open & (grading.ceiling <= level) & able
         if pool.places is None:
             grading.taken.append(Taken(step, np.zeros_like(may), pool, may, may))
@@ -207,7 +210,6 @@ def _give_places(grading: Grading, step: Step) -> None:
                 grading.hold(position, pool.sum_text)
                 grading.tell(position, "待定", pool.article, f"{pool.sum_text}，{step.word}名额无法确定")
             grading.quotas.append((pool.name, pool.count, 0, 0, pool.sum_text))
-            grading.show()
             continue
         result = fill(grading.case, step, pool, may, grading.view, grading.order)
         grading.taken.append(Taken(step, result.given, pool, may, result.tied))
@@ -216,7 +218,6 @@ def _give_places(grading: Grading, step: Step) -> None:
         _tell_winners(grading, step, pool, result, passed)
         _tell_ties(grading, step, pool, result)
         _tell_losers(grading, step, pool, may & ~result.given & ~result.tied, bool(result.tied.any()))
-        grading.show()
 
 
 def _tell_winners(grading: Grading, step: Step, pool: Open, result: Allocation, passed: str) -> None:

@@ -205,12 +205,11 @@ def _reading_record(assessment: Assessment, name: str) -> dict[str, str]:
 def _stage_record(stage: Stage, assessment: Assessment) -> dict[str, Any]:
     subjects = assessment.subjects
     places = [step for step in stage.steps if step.kind == "places"]
+    counts = subjects.loc[subjects["stage"] == stage.name, "category"].value_counts()
     categories = []
-    for name in stage.categories:
-        count = int(((subjects["stage"] == stage.name) & (subjects["category"] == name)).sum())
+    for name in (name for name in stage.categories if name in counts):
         parts = [_part_record(part, name) for part in stage.parts if part.leaves(name)]
-        if count:
-            categories.append({"name": name, "subjects": count, "parts": parts})
+        categories.append({"name": name, "subjects": int(counts[name]), "parts": parts})
     return {
         "name": stage.name,
         "grades": list(stage.grades),

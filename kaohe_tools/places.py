@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kaohe_tools.case import Case
 from kaohe_tools.columns import GROUPINGS
@@ -52,10 +53,11 @@ def open_pools(case: Case, step: Step, view: View, groups: np.ndarray) -> Iterat
     categories = view.frame["category"].to_numpy()
     if _one_share(case, step) and step.kind == "places" and case.readings["quota_scope"] == "all":
         groups = np.full(len(groups), EVERYONE, dtype=object)
-    for name in dict.fromkeys(groups):
-        members = groups == name
+    numbers, names = pd.factorize(groups)
+    for number, name in enumerate(names):
+        members = numbers == number
         count = int(members.sum())
-        category = categories[members][0]
+        category = categories[np.argmax(members)]
         places, text = _places(case, step, category, count)
         label = name if step.kind == "places" else f"{name}·{step.word}"
         yield Open(label, members, count, places, text, step.article)
