@@ -66,6 +66,15 @@ def test_the_overview_notebook_shows_every_kind_of_result(folder: Path) -> None:
     assert all(name in text for name in read_results(folder).categories())
 
 
+def test_pages_of_a_scheme_that_only_ranks_speak_of_no_grades(tmp_path: Path) -> None:
+    for graded in (True, False):
+        folder = write_sample(tmp_path / str(graded), {"科室": 5}, graded=graded)
+        category = _html(_outputs("category.ipynb", results_dir=str(folder), stage="", category=""))
+        overview = _html(_outputs("overview.ipynb", results_dir=str(folder)))
+        for words in ("最好等次", "分数线", "等次与理由"):
+            assert (words in category + overview) is graded, words
+
+
 def test_every_table_says_that_its_data_is_simulated_and_only_then(folder: Path) -> None:
     simulated = read_results(folder).simulated
     shown = [*_outputs("category.ipynb", results_dir=str(folder)), *_outputs("overview.ipynb", results_dir=str(folder))]

@@ -119,9 +119,10 @@ def grade_table(category: Category) -> Table:
     reasons = reasons_by_subject(category)
     if reasons:
         frame["理由"] = [reasons.get(name, "") for name in scores[LABEL]]
-    top = (scores["等次"] == category.top_grade) & (scores["待定"] == "") & bool(category.top_grade)
+    top = scores.index.isin(category.best.index)
     kinds = pd.Series("", index=scores.index).mask(top, "top").mask(scores["待定"] != "", "pending")
-    caption, numbers = f"{category.full_name}：排名、等次与理由", ["排名", *parts, ADJUST, TOTAL]
+    told = "排名、等次与理由" if "等次" in frame else "排名与理由" if reasons else "排名"
+    caption, numbers = f"{category.full_name}：{told}", ["排名", *parts, ADJUST, TOTAL]
     classes = {"等次": kinds} if "等次" in frame else {}
     return table(
         frame, "grades", caption, numbers=numbers, wide=["理由"], classes=classes, simulated=category.simulated
@@ -168,6 +169,22 @@ def losses_table(category: Category, most: int = 3) -> Table | Text:
     caption = "各对象失分最多的项目（折成综合得分，不含加减分）"
     wide = [f"失分最多的 {most} 项"]
     return table(frame, "losses", caption, numbers=["排名", "失分合计"], wide=wide, simulated=category.simulated)
+
+
+def ranking_section(category: Category) -> Text:
+    """The heading of the ranking and how to read its chart."""
+    text = "从上到下按排名。左边的条形是公布的各部分得分，右边把综合得分的刻度放大，便于看清相邻名次的差距"
+    line = "；竖线是最好等次的分数线，即已获该等次者的最低分。分数线以上而没有该等次的，原因见下一节"
+    return section("排名", f"{text}{line if category.top_grade else ''}。")
+
+
+def grades_section(category: Category) -> Text:
+    """The heading of the grades and their reasons; only of the reasons where the scheme gives no grades."""
+    if not category.top_grade:
+        return section("得分与理由", "台账、封顶等影响得分的，逐条注明理由和条款。")
+    text = "每个等次都注明理由和条款，名额怎么算列在名额表里。"
+    text += "写着“待定”的，程序只提出建议，须由人决定，不能当作结果公布。"
+    return section("等次与理由", text)
 
 
 def consequences_section(view: Category | Results) -> Text:

@@ -22,8 +22,21 @@ def overview_heading(results: Results) -> Text:
     return opening("总览", results.title, results.simulated, text)
 
 
+def summary_section(results: Results) -> Text:
+    """The heading of the categories, and what is counted how where there are grades."""
+    text = "分数线是已获最好等次者的最低分；待定的须由人决定，不计入已用名额。"
+    return section("各类别概况", text if _graded(results) else "")
+
+
+def _graded(results: Results) -> bool:
+    return any(view.top_grade for view in results.each_category())
+
+
 def summary_table(results: Results) -> Table:
-    """A row for each category: how many, how they scored, the line of the top grade, places and what is pending."""
+    """A row for each category: how many, how they scored, the line of the top grade, places and what is pending.
+
+    Where the scheme gives no grades, nothing is said of them.
+    """
     rows = []
     for view in results.each_category():
         scores, line = view.scores[TOTAL], None if view.group else view.top_line()
@@ -47,9 +60,11 @@ def summary_table(results: Results) -> Table:
     waiting = pd.Series(["pending" if row["待定"] != "0" else "" for row in rows])
     numbers = ["参加数", "最高", "中位数", "最低", "分数线", "名额", "已用", "待定"]
     shown = frame if len(results.stages()) > 1 else frame.drop(columns="环节")
-    return table(
-        shown, "summary", "各类别概况", numbers=numbers, classes={"待定": waiting}, simulated=results.simulated
-    )
+    if not _graded(results):
+        shown = shown.drop(columns=["最好等次", "分数线", "名额", "已用"])
+    classes = {"待定": waiting} if _graded(results) or waiting.any() else {}
+    shown = shown if classes else shown.drop(columns="待定")
+    return table(shown, "summary", "各类别概况", numbers=numbers, classes=classes, simulated=results.simulated)
 
 
 def top_section(results: Results) -> Text:
@@ -70,7 +85,7 @@ def top_table(results: Results) -> Table | Text:
         if view.top_grade and row["等次"] == view.top_grade and not row["待定"]
     ]
     if not rows:
-        return Text("没有已定的最好等次。") if any(view.top_grade for view in results.each_category()) else NOTHING
+        return Text("没有已定的最好等次。") if _graded(results) else NOTHING
     frame = pd.DataFrame(rows, columns=["环节", "类别", "等次", "考核对象", TOTAL, "排名"])
     shown = frame if len(results.stages()) > 1 else frame.drop(columns="环节")
     caption = f"{'、'.join(dict.fromkeys(frame['等次']))}名单（{len(frame)} 个）"
