@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from kaohe_tools.scoring import ADJUST
 from kaohe_tools.stages import group_names
 from kaohe_tools.whatif.robust.engine import NotVectorisedError, Taken
 from kaohe_tools.whatif.robust.plan import SIMPLEX, Key, Leaves, Plan, base_of, leaves_of, part_keys, place_of
-from kaohe_tools.whatif.robust.scores import HALF_UP, Block, Clip, Fused, Profile, Scores, Target
+from kaohe_tools.whatif.robust.scores import HALF_UP, Block, Clip, Fused, Lowest, Profile, Scores, Target
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,10 @@ def _number_indicators(items: pd.DataFrame, first: int) -> list[Key]:
 
 
 class Builder:
-    """Builds the `Scores` of a table, for the figures that are asked for (综合得分 and top parts)."""
+    """Builds the `Scores` of a table, for the figures that are asked for (综合得分 and top parts).
+
+    made: each profile, and the coefficients of its elements, elements × members, its clips left at 0.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table, taken = table, table.taken
@@ -122,6 +125,17 @@ class Builder:
         what = table.items[["subject", "leaf", "score", "points", "key"]]
         for subject, leaf, *figures in what.itertuples(index=False, name=None):
             self.own.setdefault((self.column[subject], leaf), []).append(tuple(figures))
+        shapes: dict[tuple, list[int]] = {}
+        for column in range(len(table.subjects)):
+            shapes.setdefault(self._shape(column), []).append(column)
+        self.made = [self._profile(shape, columns) for shape, columns in shapes.items()]
+        self._bent = {
+            (int(profile.members[clip.member]), profile.leaves.names[clip.block.leaf])
+            for profile, _ in self.made
+            for clip in profile.clips
+        }
+        self._grows = self._rescale()
+        self._still: dict[str, np.ndarray] = {}
 
     def _taken_over(self, named: dict[str, Part]) -> dict[tuple[int, str], float]:
         """By column and leaf that takes over an earlier stage's score: that score."""
@@ -131,17 +145,18 @@ class Builder:
         shares = zip(rows["subject"], rows["leaf"], rows["value"] / rows["points"], strict=True)
         return {(self.column[subject], leaf): share for subject, leaf, share in shares}
 
-    def scores(self, targets: list[str]) -> Scores:
-        """The scores with these published figures."""
-        shapes: dict[tuple, list[int]] = {}
-        for column in range(len(self.table.subjects)):
-            shapes.setdefault(self._shape(column), []).append(column)
-        made = [self._profile(shape, columns) for shape, columns in shapes.items()]
-        profiles = tuple(profile for profile, _ in made)
-        wanted: dict[str, Target] = {}
-        for name in sorted(targets, key=lambda name: name == COMPOSITE):
-            wanted[name] = self._target(name, made, wanted)
-        return Scores(profiles, wanted)
+    def scores(self, targets: Iterable[str], lasts: Mapping[str, np.ndarray]) -> Scores:
+        """The scores with these published figures, and those of who can be last, by figure their columns."""
+        profiles = tuple(profile for profile, _ in self.made)
+        wanted = {name: self._target(name) for name in targets}
+        few = {name: Lowest.of(self._target(name), profiles, columns) for name, columns in lasts.items()}
+        return Scores(profiles, wanted, few)
+
+    def terms(self, name: str, profile: Profile) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of a figure: by leaf whether it is part of it; by member hundredths for each point, and what stays."""
+        mine = np.array([name in (COMPOSITE, self.stage.top_of(leaf)) for leaf in profile.leaves.names])
+        growth = self._growth(name)
+        return mine, growth[profile.members] * 100, self._constants(name)[profile.members]
 
     def _shape(self, column: int) -> tuple:
         """What subjects of one profile have in common: category, leaves there, drawn indicators with their points."""
@@ -155,7 +170,7 @@ class Builder:
         return category, tuple(there), tuple(drawn)
 
     def _profile(self, shape: tuple, columns: list[int]) -> tuple[Profile, np.ndarray]:
-        """A profile, and the coefficients of its elements, elements × members, its clips left at 0."""
+        """See `made`."""
         category, there, drawn = shape
         leaves = self.table.leaves[category]
         blocks: list[Block] = []
@@ -182,7 +197,7 @@ class Builder:
                     clips.append(clip)
         grown = tuple(self._grown(category, leaves, there))
         members = np.array(columns)
-        fused = None if grown or clips else _fused(leaves, blocks)
+        fused = None if grown or clips else Fused.of(leaves, blocks)
         profile = Profile(members, place_of(members), leaves, tuple(blocks), grown, tuple(clips), fused)
         return profile, coefficients
 
@@ -215,53 +230,49 @@ class Builder:
             if there and len(there) < len(own):
                 yield [leaves.names.index(n) for n in own], [leaves.names.index(n) for n in there]
 
-    def _target(self, name: str, made: list[tuple[Profile, np.ndarray]], known: Mapping[str, Target]) -> Target:
-        """One published figure: of all that is there, or of one top part; the composite is made of what is known."""
-        growth = self._rescale() if name == COMPOSITE else np.ones(len(self.column))
-        others = tuple(known) if name == COMPOSITE and (growth == 1).all() else ()
+    def _target(self, name: str) -> Target:
+        """One published figure: of all that is there, or of one top part."""
         rows, coefficients, clipped = [], [], []
         unsigned, most = True, np.zeros(len(self.column))
-        constants = self._constants(name, made, growth)
-        for profile, own in made:
-            tops = [self.stage.top_of(leaf) for leaf in profile.leaves.names]
-            mine = np.array([top == name or (name == COMPOSITE and top not in others) for top in tops])
-            scale = growth[profile.members] * (100 << self.table.bits)
+        constants = self._constants(name)
+        for profile, own in self.made:
+            mine, scale, _ = self.terms(name, profile)
             counts = np.repeat(mine, [block.stop - block.start for block in profile.blocks])
-            arranged = profile.arranged(own * counts[:, None] * scale)
+            arranged = profile.arranged(own * counts[:, None] * scale) * (1 << self.table.bits)
             some = np.flatnonzero(arranged.any(axis=1))
             rows.append(slice(some[0], some[-1] + 1) if len(some) else slice(0, 0))
             coefficients.append(np.ascontiguousarray(arranged[rows[-1]]))
-            clipped.append(np.array([mine[c.block.leaf] * scale[c.member] for c in profile.clips]))
+            clips = [mine[clip.block.leaf] * scale[clip.member] for clip in profile.clips]
+            clipped.append(np.array(clips) * (1 << self.table.bits))
             unsigned &= bool((own >= 0).all()) and all(c.at is not None and c.at >= 0 for c in profile.clips)
-            most[profile.members] = self._most(profile, own) * growth[profile.members] * 100
+            most[profile.members] = self._most(profile, own) * scale
         most += np.maximum(constants, 0.0)
         unsigned &= bool((constants >= 0).all())
         constants = (constants + (HALF_UP if unsigned else 0.0)) * (1 << self.table.bits)
-        constants = constants - sum(known[other].constants for other in others)
-        if len(set(constants.tolist())) == 1:
-            constants = constants[:1]
         return Target(
-            tuple(coefficients), tuple(rows), tuple(clipped), constants, len(self.column), others, unsigned,
-            float(most.max()), self.table.bits,
-        )  # fmt: skip
+            tuple(coefficients), tuple(rows), tuple(clipped), constants, unsigned, float(most.max()), self.table.bits
+        )
 
-    def _constants(self, name: str, made: list[tuple[Profile, np.ndarray]], growth: np.ndarray) -> np.ndarray:
+    def _constants(self, name: str) -> np.ndarray:
         """What does not hang on weights, by column, in hundredths; what belongs to a clip is left to it."""
+        if name in self._still:
+            return self._still[name]
         rows = self.fixed if name == COMPOSITE else self.fixed[self.fixed["top"] == name]
-        bent = {
-            (int(profile.members[clip.member]), profile.leaves.names[clip.block.leaf])
-            for profile, _ in made
-            for clip in profile.clips
-        }
+        growth = self._growth(name)
         keep = self.stage.rescale.keep if self.stage.rescale else ()
         constants = np.zeros(len(self.column))
         for row in rows[["column", "leaf", "component", "value"]].itertuples(index=False):
-            if (row.column, row.leaf) in bent and row.component in keep:
+            if (row.column, row.leaf) in self._bent and row.component in keep:
                 raise NotVectorisedError(f"“{row.component}”不参加折算，而“{row.leaf}”有扣完为止")
-            if (row.column, row.leaf) not in bent:
+            if (row.column, row.leaf) not in self._bent:
                 scale = 1.0 if row.component in keep else growth[row.column]
                 constants[row.column] += row.value * scale * 100
+        self._still[name] = constants
         return constants
+
+    def _growth(self, name: str) -> np.ndarray:
+        """By column, the factor by which a figure grows."""
+        return self._grows if name == COMPOSITE else np.ones(len(self.column))
 
     def _rescale(self) -> np.ndarray:
         """By column, the factor by which the total of a category that lacks parts grows."""
@@ -287,27 +298,3 @@ class Builder:
             bound = np.abs(clip.coefficients).max() * profile.leaves.points.sum() + abs(clip.constant)
             most[clip.member] += max(bound, clip.at or 0.0)
         return most
-
-
-def _fused(leaves: Leaves, blocks: list[Block]) -> Fused | None:
-    """The quick way to the weights of a profile; None where not both parts and indicators of it are drawn."""
-    drawn = [block for block in blocks if block.points is not None]
-    if leaves.place is None or not drawn or any((block.base == 0).any() for block in drawn):
-        return None
-    count = len(leaves.names)
-    width = count + sum(block.stop - block.start for block in drawn)
-    sums, spread = np.zeros((1 + len(drawn), width)), np.zeros((1 + len(drawn), width))
-    sums[0, :count] = leaves.base
-    columns, rows, stop = [leaves.columns], np.arange(blocks[-1].stop), count
-    for block in blocks:
-        if block.points is None:
-            rows[block.start], spread[0, block.leaf] = block.leaf, leaves.base[block.leaf]
-            continue
-        start, stop = stop, stop + block.stop - block.start
-        row = len(columns)
-        columns.append(block.columns)
-        rows[block.start : block.stop] = np.arange(start, stop)
-        sums[row, start:stop], spread[row, start:stop] = block.base, 1.0
-    parts = np.array([block.leaf for block in drawn])
-    place = place_of(np.concatenate(columns))
-    return Fused(place, sums, spread, parts, leaves.base[parts], float(leaves.points.sum()), rows)

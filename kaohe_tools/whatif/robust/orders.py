@@ -7,6 +7,7 @@ digits of the unrounded score, or who it belongs to. Bars and lines are compared
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -24,7 +25,7 @@ def widest(bits: int) -> int:
 class Sorted:
     """A group of some draws, sorted: keys (draws × members, ascending) hold figure and member in one whole number.
 
-    starts: by draw and position, its rank × width where nobody ties.
+    starts: by draw and position, its rank (0: the first) where nobody ties.
     """
 
     keys: np.ndarray
@@ -45,25 +46,25 @@ class Sorted:
 
     @property
     def counted(self) -> np.ndarray:
-        """By draw and position, flat: rank (0: the first) × width + member."""
+        """By draw and position, flat: member × width + rank (0: the first)."""
         low, width = widest(self.bits), self.keys.shape[1]
         found = self.keys & self.keys.dtype.type(low)
+        found *= found.dtype.type(width)
         found += self.starts
         found, flat = found.reshape(-1), self.keys.reshape(-1)
         alike = (flat[1:] ^ flat[:-1]).view(f"u{flat.itemsize}") <= low  # the score of the next one up
         alike[width - 1 :: width] = False  # the first of a draw stands before the last of another
         ties = np.flatnonzero(alike)
         if len(ties):
-            tops = np.where(np.append(ties[1:] != ties[:-1] + 1, True), ties + 1, len(flat))
-            tops = np.minimum.accumulate(tops[::-1])[::-1]
-            starts = self.starts.reshape(-1)
-            found[ties] += starts[tops] - starts[ties]
+            ends = np.append(ties[1:] != ties[:-1] + 1, True)
+            tops = ties[ends] + 1
+            found[ties] -= (tops[ends.cumsum() - ends] - ties).astype(found.dtype)
         return found
 
     def ranks(self) -> np.ndarray:
         """Competition ranks, draws × members."""
         count, width = self.keys.shape
-        rank, member = np.divmod(self.counted.reshape(count, width), width)
+        member, rank = np.divmod(self.counted.reshape(count, width), width)
         made = np.empty((count, width), dtype=np.int32)
         np.put_along_axis(made, member.astype(np.intp), rank + 1, axis=1)
         return made
@@ -115,14 +116,23 @@ class Counted:
 
     @property
     def counted(self) -> np.ndarray:
-        """By draw and member, flat: rank (0: the first) × width + member."""
+        """By draw and member, flat: member × width + rank (0: the first)."""
         found = self._above()
-        found *= self.numbers.shape[1]
-        found += self.numbers
+        found += self.numbers * np.int32(self.numbers.shape[1])
         return found.reshape(-1)
 
 
 Order = Sorted | Counted
+
+
+@lru_cache(maxsize=4)
+def _numbers(width: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """For so many rows, members in their order, and ranks (0: the first) by position, from the lowest on."""
+    numbers = np.tile(np.arange(width, dtype=np.int32), (rows, 1))
+    starts = width - 1 - numbers
+    for table in (numbers, starts):
+        table.flags.writeable = False
+    return numbers, starts
 
 
 class Group:
@@ -134,9 +144,8 @@ class Group:
     def __init__(self, width: int, bits: int, rows: int, draws: int) -> None:
         """`rows`: draws in a chunk, at most; `draws`: in all chunks together."""
         self.width, self.bits = width, bits
-        self.numbers = np.tile(np.arange(width, dtype=np.int32), (rows, 1))
-        self.starts = (width - 1 - self.numbers) * np.int32(width)  # by position, from the lowest on
-        self.table = np.zeros((width, width), dtype=np.min_scalar_type(draws))
+        self.numbers, self.starts = _numbers(width, rows)
+        self.ranks = np.zeros((width, width), dtype=np.min_scalar_type(draws))  # members × ranks (0: the first)
         self.lock = Lock()
 
     def order(self, figures: np.ndarray) -> Order:
@@ -151,9 +160,4 @@ class Group:
         """Count the ranks of some draws."""
         found = order.counted.astype(np.intp)
         with self.lock:
-            np.add.at(self.table.reshape(-1), found, self.table.dtype.type(1))
-
-    @property
-    def ranks(self) -> np.ndarray:
-        """Members × ranks (0: the first): how often."""
-        return self.table.T
+            np.add.at(self.ranks.reshape(-1), found, self.ranks.dtype.type(1))

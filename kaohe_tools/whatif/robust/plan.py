@@ -82,22 +82,25 @@ class Draws:
     def __init__(self, plan: Plan, count: int) -> None:
         self.plan, self.count = plan, count
         self._random = np.random.default_rng(plan.seed)
-        self._left = np.zeros(0, dtype="<u4")  # half a word that the chunk before did not need
+        self._left = np.zeros(0, dtype="<u2")  # of a word, what the chunk before did not need
 
     def take(self, rows: int) -> np.ndarray:
         """The next rows × multipliers (float64).
 
-        Within a spread a multiplier is one of 2 to the 32nd evenly spaced values: two come from one random word.
+        Within a spread a multiplier is one of 2 to the 16th evenly spaced values, far finer than what any number of
+        draws can tell apart: four come from one random word.
         """
         if self.plan.way == SIMPLEX:
             return self._random.standard_exponential((rows, self.count))
         wanted = rows * self.count
-        words = self._random.bit_generator.random_raw((wanted - len(self._left) + 1) // 2).view("<u4")
+        words = self._random.bit_generator.random_raw((wanted - len(self._left) + 3) // 4).view("<u2")
         if len(self._left):
             words = np.concatenate([self._left, words])
         self._left = words[wanted:]
-        raw = np.multiply(words[:wanted], 2 * self.plan.spread / 2**32, dtype=float).reshape(rows, self.count)
-        raw += 1 - self.plan.spread
+        step = 2 * self.plan.spread / 2**16
+        raw = words[:wanted].astype(float).reshape(rows, self.count)
+        raw *= step
+        raw += 1 - self.plan.spread + step / 2
         return raw
 
 

@@ -1,80 +1,31 @@
-"""Grades, pending questions and places of many draws at once; the mechanics are those of `places` and `ranking`.
-
-Grades and pending questions are small whole numbers, draws × subjects, or one row for all draws while nothing that
-hangs on weights has come into it.
-"""
+"""Places of many draws at once; the mechanics are those of `places` and `ranking`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from kaohe_tools.places import Open
 from kaohe_tools.scheme import COMPOSITE
+from kaohe_tools.whatif.robust.drawn import GRADE, PENDING, SETTLED, Drawn, Given, Mask, both
 from kaohe_tools.whatif.robust.model import Table
-from kaohe_tools.whatif.robust.orders import Order, widest
+from kaohe_tools.whatif.robust.orders import LARGE, widest
 
-NONE = -1  # no grade yet
-SETTLED = 0  # nothing pending
-Mask = np.ndarray  # draws × subjects, or one row
+SOME = 0.25  # of the members of a pool: of no more it may be open whether they are candidates
 
 
-@dataclass
-class Drawn:
-    """Some draws as they are judged. figures: by target, draws × subjects, shifted by `bits` (see `orders`); orders: by
-    group, its composite scores ranked.
+@dataclass(frozen=True)
+class Still:
+    """What is known before the first draw. drawn: what the steps so far come to (one row), for those whom no draw has
+    `touched`; low, high: bounds of the published composite.
     """
 
-    figures: Mapping[str, np.ndarray]
-    bits: int
-    orders: Mapping[str, Order]
-    grade: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    pending: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    ceiling: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    last: dict[str, Mask] = field(default_factory=dict)
-
-    @property
-    def open(self) -> Mask:
-        """Who has neither a grade nor a pending question yet."""
-        return both(self.grade == NONE, self.pending == SETTLED)
-
-
-def both(one: Mask, other: Mask) -> Mask:
-    """Where both masks are true; a row that says the same of everybody spares the work."""
-    if len(one) == len(other):
-        return one & other
-    row, table = (one, other) if len(one) == 1 else (other, one)
-    return table if row.all() else row & table if row.any() else row
-
-
-def short(found: Mask) -> Mask:
-    """A mask that says the same of everybody as one row."""
-    if not found.any():
-        return found[:1]
-    return found[:1] if found.all() else found
-
-
-def put(drawn: Drawn, what: str, value: np.ndarray | int, where: Mask, here: slice = slice(None)) -> None:
-    """Write grades or pending questions for those who are open; one row for all draws grows to one for each.
-
-    The open have −1 and 0, so that what is written can be added: bytes are added many at a time.
-    """
-    table = getattr(drawn, what)
-    step = np.asarray(value, dtype=np.int8) - np.int8(NONE if what == "grade" else SETTLED)
-    added = where.view(np.int8) * step
-    if len(table) < len(added):
-        table = one_for_each(table, len(added))
-        setattr(drawn, what, table)
-    table[:, here] += added
-
-
-def one_for_each(table: np.ndarray, draws: int) -> np.ndarray:
-    """One row for all draws as one for each."""
-    made = np.empty((draws, table.shape[1]), dtype=table.dtype)
-    made[:] = table
-    return made
+    drawn: Drawn
+    touched: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
 
 @dataclass
@@ -88,42 +39,68 @@ class Pool:
     unset: int
     when: Callable[[Drawn], Mask]
     first: Callable[[Drawn], Mask] | None
+    possible: np.ndarray
+    still: Still
 
     def __post_init__(self) -> None:
         members = np.flatnonzero(self.pool.members[self.table.subjects])
-        self.members = slice(int(members[0]), int(members[-1]) + 1)
-        self.inside = self.pool.members[self.table.subjects][None, self.members]
-        self.group = next((name for name, where in self.table.groups.items() if where == self.members), "")
+        self.members = here = slice(int(members[0]), int(members[-1]) + 1)
+        self.columns = np.arange(len(self.table.subjects))[here]
+        self.inside = self.pool.members[self.table.subjects][None, here]
+        self.group = next((name for name, where in self.table.groups.items() if where == here), "")
+        self.out, self.near = self._apart()
+
+    def _apart(self) -> tuple[np.ndarray | None, np.ndarray]:
+        """Who is no candidate in any draw (None: too few are sure), and the few of whom it hangs on the draw.
+
+        Whoever as many as there are places always stand above may be taken for a candidate: it makes no difference.
+        """
+        none, places = np.zeros(0, dtype=int), self.pool.places
+        if not places or places < 0 or self.pool.every or self.first is not None:
+            return None, none
+        here, still = self.members, self.still
+        may = (self.inside & still.drawn.open[:, here] & (still.drawn.ceiling[:, here] <= self.level))[0]
+        may &= self.possible[0, here]
+        varied = still.touched[here] & self.inside[0]
+        sure = np.sort(still.low[here][may & ~varied])[::-1]
+        if len(sure) <= places:
+            return None, none
+        near = varied & (still.high[here] >= sure[places - 1])
+        few = near.sum() <= SOME * len(may)
+        return (np.flatnonzero(~may & ~varied), np.flatnonzero(near)) if few else (None, none)
 
     def take(self, drawn: Drawn) -> None:
         """Give the places of the pool."""
         here = self.members
+        figures = drawn.figures[COMPOSITE][:, here] if drawn.figures else None
+        if self.out is not None:
+            self._give(drawn, *self._line(figures, drawn))
+            return
         may = self._who_may(drawn)
         if self.unset != SETTLED:
-            put(drawn, "pending", self.unset, may, here)
+            drawn.settle(Given(PENDING, self.unset, may, here))
             return
         if self.pool.every:
-            put(drawn, "grade", self.level, may, here)
+            drawn.settle(Given(GRADE, self.level, may, here))
             return
-        figures = drawn.figures[COMPOSITE][:, here]
         ahead = both(may, self.first(drawn)[:, here]) if self.first is not None else None
         if ahead is None or not ahead.any():
-            given, tied, rows = self._allocate(figures, may, drawn)
+            self._give(drawn, *self._allocate(figures, may, drawn))
         else:
-            given, tied, rows = self._in_two_goes(figures, may, ahead, drawn.bits)
-        if given is not None:
-            put(drawn, "grade", self.level, given, here)
-        if len(rows):
-            if len(drawn.pending) < len(figures):
-                drawn.pending = one_for_each(drawn.pending, len(figures))
-            drawn.pending[rows, here] += tied.view(np.int8) * np.int8(self.tied)
+            self._give(drawn, *self._in_two_goes(figures, may, ahead, drawn.bits))
 
-    def _who_may(self, drawn: Drawn) -> Mask:
-        """Members who are open, whose ceiling allows the grade and who meet its condition."""
+    def _give(self, drawn: Drawn, given: Mask | None, tied: np.ndarray, rows: np.ndarray) -> None:
+        if given is not None:
+            drawn.settle(Given(GRADE, self.level, given, self.members))
+        if len(rows):
+            drawn.settle(Given(PENDING, self.tied, tied, self.members, rows))
+
+    def _who_may(self, drawn: Drawn, of: slice | np.ndarray = slice(None)) -> Mask:
+        """Members (or some of them) who are open, whose ceiling allows the grade and who meet its condition."""
         here = self.members
-        may = both(self.inside, drawn.open[:, here])
-        may = both(may, drawn.ceiling[:, here] <= self.level)
-        return both(may, self.when(drawn)[:, here])
+        may = both(self.inside[:, of], drawn.open[:, here][:, of])
+        may = both(may, drawn.allowed(self.level, self.columns[of]))
+        return both(may, self.when(drawn)[:, here][:, of])
 
     def _allocate(self, figures: np.ndarray, may: np.ndarray, drawn: Drawn):
         """Who is given a place and who ties for the last (rows of ties only): places are the same in all draws."""
@@ -132,20 +109,25 @@ class Pool:
             return None, None, none
         if len(may) == 1 and may.sum() <= places:
             return may, None, none
-        if len(may) == 1 and may.all() and self.group:
-            order, own = drawn.orders[self.group], figures
-            last, next_one = order.placed(places - 1), order.placed(places)
+        own = figures.copy()
+        if len(may) == 1:
+            own[:, np.flatnonzero(~may[0])] = _below(figures)
         else:
-            own = figures.copy()
-            if len(may) == 1:
-                own[:, ~may[0]] = _below(figures)
-            else:
-                np.putmask(own, ~may, _below(figures))
-            last, next_one = around(own, places)
-        low = widest(drawn.bits)
-        given = own > (next_one | low)[:, None]
-        rows = np.flatnonzero(((last ^ next_one) & ~low == 0) & (last > _below(figures)))
-        return given, (own[rows] ^ last[rows, None]) & ~low == 0, rows
+            np.putmask(own, ~may, _below(figures))
+        return _above(own, *around(own, places), drawn.bits)
+
+    def _line(self, figures: np.ndarray, drawn: Drawn):
+        """The same where it is known of nearly everybody who may be given one."""
+        places = self.pool.places
+        if self.group and not len(self.out) and not len(self.near):
+            order = drawn.orders[self.group]
+            return _above(figures, order.placed(places - 1), order.placed(places), drawn.bits)
+        own = figures.copy()
+        own[:, self.out] = _below(figures)
+        if len(self.near):
+            may = self._who_may(drawn, self.near)
+            own[:, self.near] = np.where(may, figures[:, self.near], _below(figures))
+        return _above(own, *around(own, places), drawn.bits)
 
     def _in_two_goes(self, figures: np.ndarray, may: np.ndarray, ahead: np.ndarray, bits: int):
         """Those who go first, then the others for what is left; a tie among the first leaves the others without."""
@@ -160,6 +142,14 @@ class Pool:
         return given | more, tied[rows], rows
 
 
+def _above(own: np.ndarray, last: np.ndarray, next_one: np.ndarray, bits: int):
+    """Whose score is above the line, who ties for the last place, and in which rows."""
+    low = own.dtype.type(widest(bits))
+    given = own > (next_one | low)[:, None]
+    rows = np.flatnonzero(((last ^ next_one) & ~low == 0) & (last > _below(own)))
+    return given, (own[rows] ^ last[rows, None]) & ~low == 0, rows
+
+
 def _below(figures: np.ndarray) -> np.integer:
     """A figure that stands for nobody: below all there can be."""
     return figures.dtype.type(np.iinfo(figures.dtype).min)
@@ -170,8 +160,12 @@ def around(figures: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
     width = figures.shape[1]
     if width <= places:
         return (np.full(len(figures), _below(figures)),) * 2
-    split = np.sort(figures, axis=1)  # whole numbers are sorted many at a time, faster than np.partition splits them
-    return split[:, width - places], split[:, width - places - 1]
+    at = width - places
+    if width > LARGE:
+        split = np.partition(figures, at, axis=1)
+        return split[:, at], split[:, :at].max(axis=1)
+    split = np.sort(figures, axis=1)  # few whole numbers are sorted many at a time, faster than they are split
+    return split[:, at], split[:, at - 1]
 
 
 def levels(figures: np.ndarray, may: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

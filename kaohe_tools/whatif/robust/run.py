@@ -124,7 +124,10 @@ def _ranks(table: Table, counts: Counts) -> pd.DataFrame:
         member, rank = np.nonzero(counts.ranks[name])
         share = counts.ranks[name][member, rank] / counts.draws
         parts.append(pd.DataFrame({"subject": subjects[where][member], "rank": rank + 1, "probability": share}))
-    return pd.concat(parts, ignore_index=True).sort_values(["subject", "rank"], ignore_index=True)
+    made = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    if made["subject"].is_monotonic_increasing:  # ranks of each are in order; millions of rows are not copied to be sorted
+        return made
+    return made.sort_values(["subject", "rank"], ignore_index=True)
 
 
 def _grades(table: Table, way: Sampler | Loop, counts: Counts) -> pd.DataFrame:
@@ -148,10 +151,9 @@ def _drivers(table: Table, sampler: Sampler) -> pd.DataFrame:
     """See `Robustness.drivers`: group by group, on the multipliers that its subjects hang on."""
     most = max(min(DRIVER_DRAWS, DRIVER_FIGURES // len(table.subjects)), LEAST)
     chunks = list(sampler.chunks(min(table.plan.draws, most)))
-    found = [sampler.outcomes(raw) for raw in chunks]
     shares = shares_below(table.plan, np.concatenate(chunks))
-    rank = np.concatenate([each.rank for each in found]).astype(float)
-    top = np.concatenate([each.grade == 0 for each in found]).astype(float)
+    found = [(each.rank, each.grade == 0) for each in map(sampler.outcomes, chunks)]  # the rest of each is let go
+    rank, top = (np.concatenate(each).astype(float) for each in zip(*found, strict=True))
     subjects = table.taken.view.frame.index.to_numpy()[table.subjects]
     parts = []
     for name, where in table.groups.items():

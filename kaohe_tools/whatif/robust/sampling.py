@@ -12,10 +12,11 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from kaohe_tools.scheme import COMPOSITE
+from kaohe_tools.whatif.robust.drawn import GRADE, PENDING, SETTLED, Drawn
 from kaohe_tools.whatif.robust.model import Builder, Table
 from kaohe_tools.whatif.robust.orders import Group
 from kaohe_tools.whatif.robust.plan import Draws
-from kaohe_tools.whatif.robust.pools import Drawn
+from kaohe_tools.whatif.robust.reach import Reach
 from kaohe_tools.whatif.robust.scores import Scores
 from kaohe_tools.whatif.robust.verdict import Judge
 
@@ -62,9 +63,10 @@ class Sampler:
     def __post_init__(self) -> None:
         if max(where.stop - where.start for where in self.table.groups.values()) > MOST:
             raise ValueError(f"一起排名的对象超过 {MOST} 个，排不下")
-        self.judge = Judge(self.table)
-        needed = sorted(self.judge.needed - {COMPOSITE})
-        self.scores = Builder(self.table).scores([COMPOSITE, *needed])
+        builder = Builder(self.table)
+        self.judge = Judge(self.table, Reach(builder))
+        asker = self.judge.asker
+        self.scores = builder.scores([COMPOSITE, *sorted(asker.needed - {COMPOSITE})], asker.lasts)
 
     @property
     def words(self) -> list[str]:
@@ -76,12 +78,10 @@ class Sampler:
 
     def _drawn(self, raw: np.ndarray, groups: Mapping[str, Group]) -> Drawn:
         """Some draws, judged."""
-        figures = self.scores.figures(raw)
+        figures, lowest = self.scores.figures(raw)
         composite = figures[COMPOSITE]
         orders = {name: groups[name].order(composite[:, where]) for name, where in self.table.groups.items()}
-        drawn = Drawn(figures, self.table.bits, orders)
-        self.judge.judge(drawn)
-        return drawn
+        return self.judge.judge(figures, lowest, orders)
 
     def _groups(self, rows: int) -> dict[str, Group]:
         """The groups, for chunks of so many draws."""
@@ -95,7 +95,7 @@ class Sampler:
         ranks = np.empty(composite.shape, dtype=np.int32)
         for name, where in self.table.groups.items():
             ranks[:, where] = drawn.orders[name].ranks()
-        grade, pending = (np.broadcast_to(codes, composite.shape) for codes in (drawn.grade, drawn.pending))
+        grade, pending = (np.broadcast_to(drawn.codes(what), composite.shape) for what in (GRADE, PENDING))
         return Outcomes(composite, ranks, grade, pending)
 
     def rows(self) -> int:
@@ -124,16 +124,14 @@ class Sampler:
                 drawn = self._drawn(raw, groups)
                 for name, order in drawn.orders.items():
                     groups[name].add(order)
-                questions = _few(drawn.pending, len(self.pendings), len(raw))
-                found = {code: _how_often(drawn.grade == code, len(raw)) for code in self.judge.possible}
                 with adding:
-                    pendings[:] += questions
-                    for code, often in found.items():
-                        grades[code] += often
+                    drawn.count(GRADE, grades)
+                    drawn.count(PENDING, pendings)
                     told(len(raw))
 
         with _BLAS.limit(limits=1, user_api="blas"):  # chunks have threads already: more would quarrel
             _together(work, min(threads or _processors(), -(-draws // rows)))
+        pendings[SETTLED] = draws - pendings.sum(axis=0)
         return Counts(draws, {name: group.ranks for name, group in groups.items()}, grades, pendings)
 
     def chunks(self, draws: int) -> Iterator[np.ndarray]:
@@ -158,22 +156,3 @@ def _together(work: Callable[[], None], threads: int) -> None:
         work()
         for other in others:
             other.result()
-
-
-def _how_often(mask: np.ndarray, draws: int) -> np.ndarray:
-    """How often each column is true; a single row counts for all draws."""
-    if len(mask) == 1:
-        return mask[0] * draws
-    ones = np.ones(draws, dtype=np.float32)  # whole numbers below 2 to the 24th are exact
-    return np.rint(ones @ mask.astype(np.float32)).astype(np.int64)
-
-
-def _few(codes: np.ndarray, count: int, draws: int) -> np.ndarray:
-    """How often each number below `count` stands in each column, where most are 0; a single row counts for all."""
-    width = codes.shape[1]
-    at = np.flatnonzero(codes != 0)
-    where = codes.reshape(-1)[at].astype(np.int64) * width + at % width
-    found = np.bincount(where, minlength=count * width).reshape(count, width)
-    found *= draws if len(codes) == 1 else 1
-    found[0] = draws - found[1:].sum(axis=0)
-    return found

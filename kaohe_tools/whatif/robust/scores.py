@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
 from kaohe_tools.exact import SNAP, hundredths
-from kaohe_tools.whatif.robust.plan import Leaves, Place
+from kaohe_tools.whatif.robust.plan import Leaves, Place, place_of
 
 HALF_UP = 0.5 + 0.5 * 10.0 ** (2 - SNAP)  # added to hundredths and cut off: half up, binary noise below 1e-9 aside
 INT32 = 1 << 31
@@ -64,23 +63,51 @@ class Fused:
     """Weights where parts and indicators of one profile are all drawn, as two products over all of its multipliers.
 
     place: its multipliers: first those of the leaves, then of the indicators. sums: (1 + parts with indicators) ×
-    multipliers: what the leaves are divided by, and the indicators of each such part. spread: the same shape: whose
-    quotient a multiplier takes. leaves, base: of each such part the position of its own multiplier, and its base.
-    rows: where the elements of the blocks stand among the multipliers.
+    multipliers: what the leaves are divided by, and the indicators of each such part; summed: where these are. spread:
+    the same shape: whose quotient a multiplier takes. leaves, base: of each such part the position of its own
+    multiplier, and its base. rows: where the elements of the blocks stand among the multipliers.
     """
 
     place: Place
     sums: np.ndarray
+    summed: tuple[slice, ...]
     spread: np.ndarray
     leaves: np.ndarray
     base: np.ndarray
     total: float
     rows: np.ndarray
 
+    @classmethod
+    def of(cls, leaves: Leaves, blocks: Sequence[Block]) -> Fused | None:
+        """The quick way to the weights of a profile; None where not both parts and indicators of it are drawn."""
+        drawn = [block for block in blocks if block.points is not None]
+        if leaves.place is None or not drawn or any((block.base == 0).any() for block in drawn):
+            return None
+        count = len(leaves.names)
+        width = count + sum(block.stop - block.start for block in drawn)
+        sums, spread = np.zeros((1 + len(drawn), width)), np.zeros((1 + len(drawn), width))
+        sums[0, :count] = leaves.base
+        summed, columns, rows, stop = [slice(0, count)], [leaves.columns], np.arange(blocks[-1].stop), count
+        for block in blocks:
+            if block.points is None:
+                rows[block.start], spread[0, block.leaf] = block.leaf, leaves.base[block.leaf]
+                continue
+            start, stop = stop, stop + block.stop - block.start
+            row = len(columns)
+            columns.append(block.columns)
+            summed.append(slice(start, stop))
+            rows[block.start : block.stop] = np.arange(start, stop)
+            sums[row, start:stop], spread[row, start:stop] = block.base, 1.0
+        parts = np.array([block.leaf for block in drawn])
+        place = place_of(np.concatenate(columns))
+        return cls(place, sums, tuple(summed), spread, parts, leaves.base[parts], float(leaves.points.sum()), rows)
+
     def weights(self, raw: np.ndarray) -> np.ndarray:
         """Effective weights, draws × multipliers."""
         own = raw[:, self.place]
-        quotients = self.sums @ own.T
+        quotients = np.empty((len(self.sums), len(own)))
+        for sums, some, out in zip(self.sums, self.summed, quotients, strict=True):
+            np.matmul(own[:, some], sums[some], out=out)
         np.divide(self.total, quotients[0], out=quotients[0])
         due = np.multiply(own[:, self.leaves].T, self.base[:, None])
         due *= quotients[0]
@@ -142,45 +169,32 @@ class Target:
     """A published figure: by profile coefficients (elements × members) and whether its clips count; constants.
 
     All in hundredths shifted left by `bits`: a sum cut off at its point is a figure as `orders` takes it. rows: by
-    profile the elements that coefficients are there for. others: other figures that are part of it, unrounded;
-    constants: by column, or one for all; width: how many columns. unsigned: never below 0; most: no score is above it.
+    profile the elements that coefficients are there for. constants: by column. unsigned: never below 0; most: no score
+    is above it.
     """
 
     coefficients: tuple[np.ndarray, ...]
     rows: tuple[slice, ...]
     clipped: tuple[np.ndarray, ...]
     constants: np.ndarray
-    width: int
-    others: tuple[str, ...]
     unsigned: bool
     most: float
     bits: int
 
-    def exact(
-        self,
-        profiles: Sequence[Profile],
-        weights: Sequence[np.ndarray],
-        shape: tuple[int, int],
-        known: Mapping[str, np.ndarray],
-    ) -> np.ndarray:
-        """Unrounded figures, draws × subjects, with what makes cutting them off rounding half up; `known`: others'."""
-        exact = reduce(np.add, (known[name] for name in self.others)) if self.others else np.empty(shape)
-        if len(self.others) == 1:
-            exact = exact.copy()
+    def figures(self, profiles: Sequence[Profile], weights: Sequence[np.ndarray], draws: int) -> np.ndarray:
+        """Published figures, draws × subjects."""
+        exact = np.empty((draws, len(self.constants)))
         parts = zip(profiles, weights, self.coefficients, self.rows, self.clipped, strict=True)
         for profile, own, coefficients, rows, clipped in parts:
-            if self.others:
-                if rows.stop:
-                    exact[:, profile.place] += own[:, rows] @ coefficients
-            elif len(profile.members) == shape[1] and isinstance(profile.place, slice) and len(own) == shape[0]:
+            if len(profile.members) == exact.shape[1] and isinstance(profile.place, slice) and len(own) == draws:
                 np.matmul(own[:, rows], coefficients, out=exact)
             else:
                 exact[:, profile.place] = own[:, rows] @ coefficients
             for clip, scale in zip(profile.clips, clipped, strict=True):
                 if scale:
                     exact[:, profile.members[clip.member]] += clip.value(own) * scale
-        exact += self.constants
-        return exact
+        exact += self.constants if (self.constants != self.constants[0]).any() else self.constants[0]
+        return self.published(exact)
 
     def published(self, exact: np.ndarray) -> np.ndarray:
         """Figures as `orders` takes them (int32, or int64 where that may not hold them)."""
@@ -190,19 +204,57 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Lowest:
+    """A published figure of some columns only. parts: by profile coefficients (columns × elements), and where these
+    columns are among all; clips: number of the profile, clip, its scale, where its column is.
+    """
+
+    target: Target
+    parts: tuple[tuple[np.ndarray, np.ndarray], ...]
+    clips: tuple[tuple[int, Clip, float, int], ...]
+    constants: np.ndarray
+
+    @classmethod
+    def of(cls, target: Target, profiles: Sequence[Profile], columns: np.ndarray) -> Lowest:
+        """A figure, of these columns."""
+        parts, clips = [], []
+        for number, (profile, coefficients) in enumerate(zip(profiles, target.coefficients, strict=True)):
+            mine = np.isin(profile.members, columns)
+            where = {column: at for at, column in enumerate(columns.tolist())}
+            places = np.array([where[column] for column in profile.members[mine].tolist()], dtype=int)
+            parts.append((np.ascontiguousarray(coefficients[:, mine].T), places))
+            for clip, scale in zip(profile.clips, target.clipped[number], strict=True):
+                if scale and mine[clip.member]:
+                    clips.append((number, clip, scale, where[int(profile.members[clip.member])]))
+        return cls(target, tuple(parts), tuple(clips), target.constants[columns, None])
+
+    def figures(self, weights: Sequence[np.ndarray], draws: int) -> np.ndarray:
+        """Published figures, columns × draws."""
+        exact = np.empty((len(self.constants), draws))
+        for own, rows, (coefficients, places) in zip(weights, self.target.rows, self.parts, strict=True):
+            if len(places):
+                exact[places] = coefficients @ own[:, rows].T
+        for number, clip, scale, at in self.clips:
+            exact[at] += clip.value(weights[number]) * scale
+        exact += self.constants
+        return self.target.published(exact)
+
+
+@dataclass(frozen=True)
 class Scores:
     """Everything that published figures of a stage hang on; columns are subjects in the order of `Table.subjects`.
 
-    targets: by name, those that others are made of before these.
+    targets: by name; lasts: those asked for some columns only.
     """
 
     profiles: tuple[Profile, ...]
     targets: Mapping[str, Target]
+    lasts: Mapping[str, Lowest]
 
-    def figures(self, raw: np.ndarray) -> dict[str, np.ndarray]:
-        """By target (综合得分, top parts) the published figures as `orders` takes them, draws × subjects."""
+    def figures(self, raw: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """By target (综合得分, top parts) the published figures as `orders` takes them, draws × subjects; of those who
+        can be last, columns × draws.
+        """
         weights = [profile.weights(raw) for profile in self.profiles]
-        exact: dict[str, np.ndarray] = {}
-        for name, target in self.targets.items():
-            exact[name] = target.exact(self.profiles, weights, (len(raw), target.width), exact)
-        return {name: target.published(exact[name]) for name, target in self.targets.items()}
+        all_of_it = {name: one.figures(self.profiles, weights, len(raw)) for name, one in self.targets.items()}
+        return all_of_it, {name: one.figures(weights, len(raw)) for name, one in self.lasts.items()}
