@@ -32,6 +32,40 @@ def made_aside(folder: Path) -> Iterator[Path]:
             shutil.rmtree(aside, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def file_aside(path: Path) -> Iterator[Path]:
+    """Where to write a file; once it is whole it takes the place of `path`. What is left of it goes, as above."""
+    with made_aside(path) as aside:
+        new = aside / path.name
+        yield new
+        os.replace(new, path)
+
+
+def put_files(aside: Path, folder: Path) -> list[Path]:
+    """Move the files of a folder aside into another one, where others stay; their new paths, by name.
+
+    Where one of them cannot be moved, those that were there come back. Each is there at any moment, old or new.
+    """
+    names = sorted(path.name for path in aside.iterdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    old = Path(tempfile.mkdtemp(dir=aside))
+    moved: list[str] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                shutil.copy2(folder / name, old / name)
+            moved.append(name)
+            os.replace(aside / name, folder / name)
+    except OSError:
+        for name in moved:
+            if (old / name).exists():
+                os.replace(old / name, folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
+        raise
+    return [folder / name for name in names]
+
+
 def put_in_place(aside: Path, folder: Path) -> None:
     """Make a finished folder take the place of an older one; the older one is gone only once the new one is there."""
     os.chmod(aside, 0o755)

@@ -154,7 +154,7 @@ def _publicity(scheme: Scheme, document: Document, problems: Problems) -> tuple[
     if days is not None and (not _is_count(days) or days == 0):
         problems.error(document.place("publicity", "days"), f"days“{days}”不是天数", "请写正整数，如 5")
         return rule, start
-    if unit not in UNITS or (rule and unit != rule.unit):
+    if not isinstance(unit, str) or unit not in UNITS or (rule and unit != rule.unit):
         problems.error(
             document.place("publicity", "unit"),
             f"unit“{unit}”不合要求",

@@ -17,6 +17,7 @@ import numpy.typing as npt
 SNAP = 9  # decimals that survive a sum of floats; exact decimal inputs never differ beyond them
 PUBLISHED = 2
 
+_MOST = float(np.finfo(float).max)  # YAML knows whole numbers beyond it
 LARGEST, SMALLEST = 1e12, 1e-9  # a figure beyond them is a slip of the hand, and arithmetic would not be exact
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+|[1-9](\.[0-9]+)?[eE][+-][0-9]{2,})")  # 1.5e-05: by a machine
@@ -54,7 +55,7 @@ def parse_number(text: object) -> tuple[float, bool] | None:
     if isinstance(text, bool) or text is None:
         return None
     if isinstance(text, (int, float)):
-        return (float(text), False) if np.isfinite(text) else None
+        return (float(text), False) if -_MOST <= text <= _MOST else None
     plain = str(text).strip().translate(_FULL_WIDTH)
     if _PLAIN.fullmatch(plain):
         return float(plain), False

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import pandas as pd
 from tqdm import tqdm
 
+from kaohe_tools.aside import made_aside, put_files
 from kaohe_tools.assess import Assessment, Prepared, Valued, assess_valued, prepare, put_values
 from kaohe_tools.case import Case
 from kaohe_tools.exact import publish, show
@@ -47,11 +48,10 @@ class ReadingsReport:
 
     def write(self, folder: Path) -> list[Path]:
         """Write 读法影响.csv and 读法影响明细.csv; returns their paths."""
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = [folder / f"{SUMMARY}.csv", folder / f"{CHANGES}.csv"]
-        for table, path in zip((self.summary, self.changes), paths, strict=True):
-            write_csv(table, path)
-        return paths
+        with made_aside(folder) as aside:
+            for name, table in ((SUMMARY, self.summary), (CHANGES, self.changes)):
+                write_csv(table, aside / f"{name}.csv")
+            return put_files(aside, folder)
 
     def as_text(self) -> str:
         """The summary for a terminal: every single switch, and the pairs that grade otherwise than each alone."""

@@ -20,6 +20,15 @@ _PLAIN_TAGS = {
 
 Path_ = tuple[str | int, ...]
 
+_LARGEST = 2**20  # bytes; the longest scheme has some thirty thousand
+_SHOWN = 60  # characters of what was found, in a message
+_TOO_DEEP = "条目一层套一层，太深了"
+_ENTRIES = 100_000  # entries of one file, those that are referred to counted each time
+
+
+class _TooManyError(Exception):
+    """A few lines that refer to one another may stand for more entries than any memory holds."""
+
 
 class Document:
     """Plain data of a YAML file and the line (from 1) on which each entry stands."""
@@ -38,13 +47,18 @@ def read_yaml(path: Path, problems: Problems, name: str | None = None) -> Docume
     """Read a YAML file as plain data; None (and an error) where it is no YAML at all."""
     name = name or path.name
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if path.stat().st_size > _LARGEST:
+            problems.error(Place(name), "文件过大，没有读取", "请确认没有放错文件")
+            return None
+        node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
         problems.error(Place(name), "文件不是 UTF-8 编码", "请另存为 UTF-8")
         return None
-    except OSError as error:
-        problems.error(Place(name), f"文件打不开（{error.strerror}）", "请检查路径")
+    except OSError:
+        problems.error(Place(name), "文件打不开", "请检查路径和读取权限")
+        return None
+    except RecursionError:
+        problems.error(Place(name), _TOO_DEEP, "请检查缩进和括号")
         return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -55,13 +69,22 @@ def read_yaml(path: Path, problems: Problems, name: str | None = None) -> Docume
         problems.error(Place(name), "文件是空的", "请按手册填写")
         return None
     lines: dict[Path_, int] = {}
-    data = _plain(node, (), lines, name, problems, frozenset())
+    try:
+        data = _plain(node, (), lines, name, problems, frozenset())
+    except _TooManyError:
+        problems.error(Place(name), f"条目超过 {_ENTRIES} 个，没有读取", "请去掉互相引用的条目")
+        return None
+    except RecursionError:
+        problems.error(Place(name), _TOO_DEEP, "请检查缩进和括号")
+        return None
     return Document(name, data, lines)
 
 
 def _plain(node: yaml.Node, path: Path_, lines: dict, name: str, problems: Problems, around: frozenset[int]) -> Any:
     place = Place(name, "", f"第{node.start_mark.line + 1}行")
     lines.setdefault(path, node.start_mark.line + 1)
+    if len(lines) > _ENTRIES:
+        raise _TooManyError
     if id(node) in around:
         problems.error(place, "条目引用了它自己", "请去掉这个引用")
         return None
@@ -87,6 +110,6 @@ def _plain(node: yaml.Node, path: Path_, lines: dict, name: str, problems: Probl
         return result
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except (ValueError, yaml.YAMLError):
-        problems.error(place, f"读不懂“{node.value}”", "请检查写法，日期写成 2023-12-15")
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, yaml.YAMLError):
+        problems.error(place, f"读不懂“{str(node.value)[:_SHOWN]}”", "请检查写法，日期写成 2023-12-15")
         return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +11,7 @@ import pandas as pd
 
 from kaohe_tools.archive.roster import on_roster
 from kaohe_tools.archive.store import frame_of, reading, refuse
+from kaohe_tools.aside import file_aside
 from kaohe_tools.case import load_case
 from kaohe_tools.directory import Directory
 from kaohe_tools.exact import show
@@ -92,16 +91,8 @@ def export_history(
 
 def write_history(rows: pd.DataFrame, path: Path) -> None:
     """Rows of history as a CSV (UTF-8 with BOM) that a case folder takes as its history sheet; whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".csv", dir=path.parent)
-    os.close(handle)
-    aside = Path(name)
-    try:
-        write_csv(rows, aside)
-        os.chmod(aside, 0o644)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with file_aside(path) as new:
+        write_csv(rows, new)
 
 
 # --- choosing ---------------------------------------------------------------------------------------------------------

@@ -18,8 +18,10 @@ APPLICATION = 0x4B414F48  # "KAOH": tells our files from other SQLite files
 WAIT = 30.0  # seconds a writer waits for another one
 SCHEMA = Path(__file__).with_name("schema.sql")
 
+_KINDS = {"TEXT": ["text"], "INTEGER": ["integer"], "REAL": ["real", "integer"]}
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_SPOILED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT)  # what is asked for is always the same: the schema was changed
 _CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH)
 _PRIMARY = 0xFF  # the low byte of an SQLite error code says its kind
 
@@ -97,9 +99,39 @@ def _checked_version(connection: sqlite3.Connection, store: Path) -> int:
     if version > VERSION:
         message = f"档案的格式是第 {version} 版，本软件只认得第 {VERSION} 版及以前的"
         raise refuse(store, message, "请升级软件后再用")
-    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+    if version < 1 or connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok" or not _has_form(connection):
         raise _damaged(store)
     return version
+
+
+def _has_form(connection: sqlite3.Connection) -> bool:
+    """Are all tables and views of the schema there, with values of the kinds declared? SQLite itself keeps any."""
+    names = "SELECT name FROM sqlite_master WHERE type = ?"
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as ours:
+        _create(ours)
+        views = [row[0] for row in ours.execute(names, ("view",))]
+        tables = {row[0]: _columns(ours, row[0]) for row in ours.execute(names, ("table",)).fetchall()}
+    there = {row[0] for row in connection.execute(names, ("view",))}
+    if set(views) - there or any(_columns(connection, name) != columns for name, columns in tables.items()):
+        return False
+    for view in views:
+        connection.execute(f"SELECT * FROM {view} LIMIT 0")
+    return not any(
+        connection.execute(f"SELECT 1 FROM {name} WHERE {' OR '.join(map(_is_odd, columns))} LIMIT 1").fetchone()
+        for name, columns in tables.items()
+    )
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[tuple[str, str, int]]:
+    """Name, kind and "must it have a value" of each column; the table's name is ours, never a user's."""
+    return [(row[1], row[2], row[3]) for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def _is_odd(column: tuple[str, str, int]) -> str:
+    """The condition under which a column holds a value of another kind than is declared."""
+    name, kind, needed = column
+    kinds = [*_KINDS[kind], *([] if needed else ["null"])]
+    return f"typeof({name}) NOT IN ({', '.join(repr(one) for one in kinds)})"
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -120,6 +152,8 @@ def _told(store: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise _explained(store, error) from error
+    except UnicodeError as error:  # SQLite speaks of a damaged name
+        raise _damaged(store) from error
 
 
 def _explained(store: Path, error: Exception) -> InputError:
@@ -132,4 +166,6 @@ def _explained(store: Path, error: Exception) -> InputError:
         return refuse(store, "档案打不开或不能写", "请检查路径和读写权限；档案没有改动")
     if code == sqlite3.SQLITE_FULL:
         return refuse(store, "磁盘满了，没有存下", "请腾出空间后再试；档案没有改动")
+    if code in _SPOILED or "UTF-8" in str(error):
+        return _damaged(store)
     return refuse(store, f"档案读写失败（{error}）", "请检查磁盘和文件；必要时换上备份")

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from kaohe_tools.basis.model import BASIS, Basis
+from kaohe_tools.digests import digest_of
 
+_RUN = "run.json"
 _TABLES = ("结果.csv", "明细.csv", "名额.csv")  # that a workbook recomputes
 
 
@@ -26,12 +28,19 @@ def fingerprint(folder: Path) -> str:
 
 
 def of_folder(folder: Path) -> Basis | None:
-    """What the tables of a results folder were made of; None where it is not there, or does not fit them."""
+    """What the tables of a results folder were made of; None where it is not there, was changed or fits no more."""
     try:
-        basis = load(folder / BASIS)
-        return basis if basis.result == fingerprint(folder) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        basis = load(folder / BASIS) if _is_as_written(folder) else None
+        return basis if basis and basis.result == fingerprint(folder) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _is_as_written(folder: Path) -> bool:
+    """Does it have the digest that the record of the run says, where that says any?"""
+    record = json.loads((folder / _RUN).read_text(encoding="utf-8")) if (folder / _RUN).is_file() else {}
+    said = {entry["file"]: entry["sha256"] for entry in record.get("outputs", [])}
+    return said.get(BASIS) in (None, digest_of(folder / BASIS))
 
 
 def save(basis: Basis, path: Path) -> None:

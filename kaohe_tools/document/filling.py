@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,13 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from kaohe_tools.document.columns import fit_columns
 from kaohe_tools.document.work_report import Picture
-from kaohe_tools.grid.archive import BROKEN, read_parts
+from kaohe_tools.grid.archive import read_parts
 from kaohe_tools.grid.limits import FILE_BYTES, RefusedError
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.spreadsheet import printable, without_times
 
 PAIRED = "请检查 {{ }}、{% %} 是否成对，每个 for、if 后面是否有 endfor、endif"
+_SAVE_AGAIN = "请用 Word 或 WPS 另存为 .docx"
 TALLEST = 0.88  # of the height of the text: a picture leaves room for its caption
 
 _TAG = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
@@ -56,20 +58,33 @@ def fill(template: Path, context: Mapping[str, Any]) -> bytes:
     """
     paper = _opened(template)
     environment = SandboxedEnvironment(undefined=_Unknown, autoescape=True)
-    _check_names(template, paper, environment, context)
+    with _sound(template):
+        _check_names(template, paper, environment, context)
     try:
         paper.render(_ready(context, paper), environment)
     except UndefinedError as error:
         _refuse(template, f"不认识的占位“{error}”{_where(paper, str(error))}", "各处可用的名称见使用手册")
     except TemplateError as error:
         _refuse(template, f"占位写法有错{_near(error)}", PAIRED)
-    except Exception as error:  # whatever an expression of a template leads to
-        _refuse(template, f"占位不能计算（{type(error).__name__}）", "请只用手册列出的占位，不要在里面运算")
-    paper.core_properties.title = printable(str(context["标题"])).replace("\n", "")
-    fit_columns(paper.docx)
-    stream = io.BytesIO()
-    paper.save(stream)
-    return without_times(stream.getvalue())
+    except Exception:  # whatever an expression of a template leads to
+        _refuse(template, "占位不能计算", "请只用手册列出的占位，不要在里面运算")
+    with _sound(template):
+        paper.core_properties.title = printable(str(context["标题"])).replace("\n", "")
+        fit_columns(paper.docx)
+        stream = io.BytesIO()
+        paper.save(stream)
+        return without_times(stream.getvalue())
+
+
+@contextmanager
+def _sound(template: Path) -> Iterator[None]:
+    """Whatever a broken template makes the libraries raise is told as such."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception:
+        _refuse(template, "模板的内部结构有错，不能用", _SAVE_AGAIN)
 
 
 def _opened(template: Path) -> DocxTemplate:
@@ -82,8 +97,8 @@ def _opened(template: Path) -> DocxTemplate:
         paper.init_docx()
     except RefusedError as refused:
         _refuse(template, refused.message, refused.advice)
-    except (OSError, KeyError, ValueError, *BROKEN):
-        _refuse(template, "不是能打开的 Word 模板", "请用 Word 或 WPS 另存为 .docx")
+    except Exception:  # whatever a broken file makes the libraries raise
+        _refuse(template, "不是能打开的 Word 模板", _SAVE_AGAIN)
     return paper
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kaohe_tools.aside import file_aside
 from kaohe_tools.assess import Assessment
 from kaohe_tools.audience import INTERNAL, SUBJECT
-from kaohe_tools.explain import as_text, derive
+from kaohe_tools.explain import Derivation, as_text, derive
 from kaohe_tools.feedback.build import results_of
 from kaohe_tools.feedback.pages import Sheet, derivation_page, write_page
 from kaohe_tools.feedback.word import write_word
@@ -20,7 +21,11 @@ def write_explanation(assessment: Assessment, subject: str, stage: str | None, o
     others: as for `derive`. Raises InputError where there is no such subject or stage.
     """
     derivation = derive(assessment, subject, stage, others)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with file_aside(path) as new:
+        _write(derivation, assessment, others, new)
+
+
+def _write(derivation: Derivation, assessment: Assessment, others: bool, path: Path) -> None:
     if path.suffix.lower() == ".txt":
         write_page(as_text(derivation), path)
         return

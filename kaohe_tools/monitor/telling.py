@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kaohe_tools.aside import made_aside, put_files
 from kaohe_tools.exact import show_short
 from kaohe_tools.monitor.alerts import LEVELS, Alert, percent
 from kaohe_tools.monitor.demands import Finding
@@ -44,12 +45,11 @@ def tables(look: Monitoring) -> dict[str, pd.DataFrame]:
 def write(look: Monitoring, folder: Path) -> list[Path]:
     """Write all tables; returns their paths."""
     made = tables(look)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, table in made.items():
-        write_csv(table, folder / f"{name}.csv")
-        paths.append(folder / f"{name}.csv")
-    return paths
+    with made_aside(folder) as aside:
+        for name, table in made.items():
+            write_csv(table, aside / f"{name}.csv")
+        put_files(aside, folder)
+    return [folder / f"{name}.csv" for name in made]
 
 
 def progress_table(look: Monitoring) -> pd.DataFrame:

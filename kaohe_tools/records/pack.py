@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kaohe_tools.archive.store import refuse
+from kaohe_tools.aside import file_aside
 from kaohe_tools.assess import input_digests
 from kaohe_tools.case import FILE as CASE_FILE
 from kaohe_tools.digests import digest_of, listing
@@ -144,11 +144,8 @@ def _texts(run: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str, bytes
 
 def _write(files: Mapping[str, Path], texts: Mapping[str, bytes], out: Path) -> Verdict:
     """Write the zip file aside, for its owner alone, verify it and put it in its place; a different one is kept."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)
-    aside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", allowZip64=False) as archive:
+    with file_aside(out) as aside:
+        with aside.open("wb") as stream, zipfile.ZipFile(stream, "w", allowZip64=False) as archive:
             for member in sorted({*files, *texts}):
                 content = texts[member] if member in texts else files[member].read_bytes()
                 archive.writestr(_entry(member), content, compresslevel=_LEVEL)
@@ -158,10 +155,7 @@ def _write(files: Mapping[str, Path], texts: Mapping[str, bytes], out: Path) -> 
         verdict = verify_file(aside)
         if not verdict.matches:
             raise InputError(verdict.problems)
-        os.replace(aside, out)
-        return verdict
-    finally:
-        aside.unlink(missing_ok=True)
+    return verdict
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -5,10 +5,10 @@ It may come from anywhere, so nothing in it is believed: names, sizes and digest
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-import shutil
 import stat
 import struct
 import tempfile
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kaohe_tools.archive.store import refuse
+from kaohe_tools.aside import made_aside
 from kaohe_tools.case import FILE as CASE_FILE
 from kaohe_tools.digests import SHORT, digest_of, read_listing
 from kaohe_tools.grid import limits
@@ -55,16 +56,11 @@ def unpack(file: Path, out: Path) -> int:
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise refuse(str(out), "已经存在，没有解开", "请换一个不存在的或空的文件夹")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
+    with made_aside(out) as aside:
         count = _unpack(file, aside)
         if out.exists():
             out.rmdir()
         os.replace(aside, out)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
     return count
 
 
@@ -237,5 +233,7 @@ def _told(file: Path) -> Iterator[None]:
     """Whatever the library finds wrong with a zip file is told as such."""
     try:
         yield
-    except (*BROKEN, struct.error, UnicodeError, RuntimeError, ValueError) as error:
+    except (*BROKEN, struct.error, UnicodeError, RuntimeError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: a place before the file's beginning
+            raise
         raise refuse(file.name, "压缩包不完整或已损坏，打不开", ADVICE) from error

@@ -205,7 +205,7 @@ class Category:
 
     def _full(self, rows: pd.DataFrame) -> pd.Series:
         """Points of the total that each row could have brought: its share of the leaf's points."""
-        points = rows["部分"].map({leaf.name: leaf.points for leaf in self.leaves})
+        points = rows["部分"].map({leaf.name: leaf.points for leaf in self.leaves}).astype(float)  # text without rows
         return points * rows["分值"] / rows.groupby([LABEL, "部分"])["分值"].transform("sum")
 
 

@@ -5,7 +5,8 @@ Nothing here calculates a score, rank or grade; what is shown is what was writte
 
 from __future__ import annotations
 
-import json
+import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,8 @@ import pandas as pd
 from kaohe_tools.exact import show_short
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.results.category import ADJUST, GROUPS, LABEL, TOTAL, Category
+from kaohe_tools.results.lines import SpoiledError, lines_of, numbers_of
+from kaohe_tools.results.record import read_record
 from kaohe_tools.spreadsheet import as_written
 
 RUN = "run.json"
@@ -44,6 +47,8 @@ FILES = {  # name of the table → file, columns it must have
 }
 PAST, PAST_COLUMNS = "历年.csv", ["环节", "考核对象", "年度", "等次", "综合得分"]  # a table that need not be there
 NUMBERS = {ADJUST, TOTAL, "排名", "分值", "得分", "计入得分", "计入满分", "参加数", "名额", "已用", "年度"}
+_NOT_WHOLE = "这不是完整的结果文件夹；请先运行 kaohe run 或 kaohe assess"
+_AGAIN = "请不要手改结果；请重新运行 kaohe run 或 kaohe assess"
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,15 @@ class Results:
         """
         stage = _known("环节", stage, self.stages())
         name = _known(f"环节“{stage}”的类别", name, self.categories(stage))
+        if (stage, name) not in self._views:
+            self._views[stage, name] = self._view(stage, name)
+        return self._views[stage, name]
+
+    @cached_property
+    def _views(self) -> dict[tuple[str, str], Category]:
+        return {}
+
+    def _view(self, stage: str, name: str) -> Category:
         scores = self.scores.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
         contributions = self.contributions.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
         quotas = self._pools(stage, name)
@@ -142,29 +156,53 @@ class Results:
 def read_results(folder: str | Path) -> Results:
     """Read what `kaohe assess` wrote into `folder`.
 
-    Raises InputError naming every file or column that is missing.
+    Raises InputError naming every file, column or entry that is missing or not as it was written.
     """
     path, lacking = Path(folder), Problems()
-    advice = "这不是完整的结果文件夹；请先运行 kaohe run 或 kaohe assess"
-    frames: dict[str, pd.DataFrame] = {}
+    frames: dict[str, pd.DataFrame | None] = {}
     for key, (name, columns) in FILES.items():
-        if not (path / name).is_file():
-            lacking.error(Place(str(path / name)), "没有此文件", advice)
-            continue
-        frames[key] = _read_table(path / name)
-        if missing := [column for column in columns if column not in frames[key]]:
-            lacking.error(Place(str(path / name)), f"缺列：{'、'.join(missing)}", advice)
-    if not (path / RUN).is_file():
-        lacking.error(Place(str(path / RUN)), "没有此文件", advice)
+        frames[key] = _table(path / name, columns, lacking)
+    if (path / PAST).is_file():
+        frames["past"] = _table(path / PAST, PAST_COLUMNS, lacking)
+    run = _record(path / RUN, lacking)
     if lacking.errors:
         raise InputError(lacking)
-    run = json.loads((path / RUN).read_text(encoding="utf-8"))
     articles = {entry["name"]: entry.get("places_article", "") for entry in run.get("stages", [])}
     if "条款" not in frames["quotas"] and any(articles.values()):
         frames["quotas"]["条款"] = frames["quotas"]["环节"].map(articles).fillna("")
-    if (path / PAST).is_file():
-        frames["past"] = _read_table(path / PAST)
     return label_subjects(Results(**frames, run=run))
+
+
+def _record(path: Path, lacking: Problems) -> dict[str, Any]:
+    """run.json; empty, and an error, where it cannot be used."""
+    try:
+        run, wrong = read_record(path)
+    except FileNotFoundError:
+        lacking.error(Place(str(path)), "没有此文件", _NOT_WHOLE)
+    except (OSError, ValueError):
+        lacking.error(Place(str(path)), "运行记录读不出来（不完整或已损坏）", _AGAIN)
+    else:
+        if wrong:
+            lacking.error(Place(str(path)), f"运行记录写错：{'、'.join(wrong)}", _AGAIN)
+        return run
+    return {}
+
+
+def _table(path: Path, columns: Sequence[str], lacking: Problems) -> pd.DataFrame | None:
+    """A table that has these columns; None, and an error, where it cannot be used."""
+    try:
+        frame = _read_table(path)
+    except FileNotFoundError:
+        lacking.error(Place(str(path)), "没有此文件", _NOT_WHOLE)
+    except SpoiledError as error:
+        lacking.error(Place(str(path), "", error.cell), str(error), _AGAIN)
+    except (OSError, ValueError, csv.Error):
+        lacking.error(Place(str(path)), "读不出来（不完整或已损坏）", _AGAIN)
+    else:
+        if missing := [column for column in columns if column not in frame]:
+            lacking.error(Place(str(path)), f"缺列：{'、'.join(missing)}", _NOT_WHOLE)
+        return frame
+    return None
 
 
 def label_subjects(results: Results) -> Results:
@@ -188,13 +226,17 @@ def _read_table(path: Path) -> pd.DataFrame:
 
     The apostrophe that stands before text like a formula in a CSV file is taken off.
     """
-    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False).rename(columns=as_written)
+    head, *rows = lines_of(path)
+    names = [as_written(name) for name in head]
+    if len(set(names)) < len(names):
+        raise SpoiledError("表头有重复的列")
+    frame = pd.DataFrame(rows, columns=names, dtype=str)
     quoted = [name for name in frame if frame[name].str.startswith("'").any()]
     frame = frame.assign(**{name: frame[name].map(as_written) for name in quoted})
     numbers = {name for name in frame if name in NUMBERS}
     if path.name == FILES["scores"][0]:  # the parts' columns stand right before 加减分 and are numbers
         numbers |= {name for name in frame if name not in NUMBERS and _all_numbers(frame[name])}
-    return frame.assign(**{name: pd.to_numeric(frame[name].replace("", None)).astype(float) for name in numbers})
+    return frame.assign(**{name: numbers_of(frame, name) for name in numbers})
 
 
 def _all_numbers(column: pd.Series) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.scheme.build import build_scheme
-from kaohe_tools.scheme.language import check_language
+from kaohe_tools.scheme.language import check_common, check_language
 from kaohe_tools.scheme.model import Scheme
 from kaohe_tools.scheme.sense import check_sense
 from kaohe_tools.yamlfile import read_yaml
@@ -19,6 +19,7 @@ from kaohe_tools.yamlfile import read_yaml
 SCHEMES = Path(__file__).parents[1] / "schemes"
 COMMON = "common"  # what all schemes share; no scheme itself
 COMMON_FILE = f"{COMMON}.yaml"
+_SHOWN = 100  # characters of a name, in a message
 
 
 def built_in() -> list[str]:
@@ -39,11 +40,11 @@ def load_scheme(name: str, folder: Path | None = None, common: Path | None = Non
     """
     path = scheme_file(name, folder)
     problems = Problems()
-    if not path.is_file():
+    if not _is_file(path):
         near = get_close_matches(name, built_in(), 1)
         hint = f"是不是“{near[0]}”？" if near else ""
         advice = f"{hint}内置办法：{'、'.join(built_in())}；也可写办法文件的路径"
-        problems.error(Place(), f"没有考核办法“{name}”", advice)
+        problems.error(Place(), f"没有考核办法“{name[:_SHOWN]}”", advice)
         raise InputError(problems)
     document = read_yaml(path, problems)
     if document is None or problems.errors:
@@ -57,6 +58,13 @@ def load_scheme(name: str, folder: Path | None = None, common: Path | None = Non
     if problems.errors:
         raise InputError(problems)
     return scheme
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def category_vocabulary() -> dict[str, tuple[str, ...]]:
@@ -73,6 +81,8 @@ def _common() -> Mapping[str, Any]:
 def _plain(path: Path) -> Mapping[str, Any]:
     problems = Problems()
     document = read_yaml(path, problems)
+    if document is not None and not problems.errors:
+        check_common(document, problems)
     if document is None or problems.errors:
         raise InputError(problems)
     return document.data

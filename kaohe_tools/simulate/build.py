@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kaohe_tools.aside import file_aside
 from kaohe_tools.case import load_case
 from kaohe_tools.directory import Directory
 from kaohe_tools.grid import read_folder
@@ -87,4 +88,5 @@ def _write(table: pd.DataFrame, path: Path, stamp: str) -> None:
         widest = max([len(str(header)), *(len(str(value)) for value in table.iloc[:, j - 1])])
         sheet.column_dimensions[get_column_letter(j)].width = min(4 + 2 * widest, 46)
     sheet.freeze_panes = "A4"
-    book.save(path)
+    with file_aside(path) as new:
+        book.save(new)

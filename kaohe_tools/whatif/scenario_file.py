@@ -15,8 +15,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import Any
 
 import yaml
 
+from kaohe_tools.aside import file_aside
 from kaohe_tools.case import MISSING
 from kaohe_tools.exact import parse_number
 from kaohe_tools.problems import InputError, Place, Problems
@@ -41,15 +40,8 @@ KEYS = ("名称", "部分", "其余", "指标", "名额", "参数", "读法", "�
 def save_scenario(scenario: Scenario, path: Path) -> None:
     """Write a scenario as YAML, whole or not at all; `load_scenario` reads the same one back."""
     text = yaml.safe_dump(as_data(scenario), allow_unicode=True, sort_keys=False, width=120)
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(aside, 0o644)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    with file_aside(path) as new:
+        new.write_text(text, encoding="utf-8", newline="\n")
 
 
 def as_data(scenario: Scenario) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from kaohe_tools.aside import made_aside, put_files
 from kaohe_tools.plaintext import wrap
 from kaohe_tools.spreadsheet import write_csv
 from kaohe_tools.whatif.compare import (
@@ -46,38 +44,12 @@ def write_comparisons(
         tables[MOVERS] = pd.concat([movers_table(one) for one in comparisons], ignore_index=True)
     if len(comparisons) > 1:
         tables[BESIDE] = side_by_side(comparisons)
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".whatif-", dir=folder))
-    try:
+    with made_aside(folder) as aside:
         for name, table in {**tables, **(more or {})}.items():
             write_csv(table, aside / f"{name}.csv")
         for i, scenario in enumerate(scenarios, start=1):
             save_scenario(scenario, aside / f"{SCENARIO}{i if len(scenarios) > 1 else ''}.yaml")
-        return _put(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _put(aside: Path, folder: Path) -> list[Path]:
-    """Move finished files into place; what was there comes back where one of them cannot be moved."""
-    names = sorted(path.name for path in aside.iterdir())
-    old = aside / "old"
-    old.mkdir()
-    moved: list[str] = []
-    try:
-        for name in names:
-            if (folder / name).exists():
-                os.replace(folder / name, old / name)
-            moved.append(name)
-            os.replace(aside / name, folder / name)
-    except OSError:
-        for name in moved:
-            if (old / name).exists():
-                os.replace(old / name, folder / name)
-            else:
-                (folder / name).unlink(missing_ok=True)
-        raise
-    return [folder / name for name in names]
+        return put_files(aside, folder)
 
 
 def summary(comparison: Comparison, scenario: Scenario) -> list[str]:
