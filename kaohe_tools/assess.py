@@ -112,8 +112,14 @@ def prepare(folder: Path, scheme_file: Path | None = None) -> Prepared:
     problems = Problems()
     with step("读取数据"):
         inputs, grids = input_digests(folder), read_folder(folder, problems)
-        tables = read_tables(grids, _vote_names(case.scheme), problems)
+        tables = read_tables(grids, vote_names(case.scheme), problems)
         log.info("案例文件夹里有 %d 个文件，读到 %d 张表", len(inputs), len(grids))
+    return prepare_tables(case, inputs, tables, problems)
+
+
+@_plain_texts
+def prepare_tables(case: Case, inputs: Mapping[str, str], tables: Tables, problems: Problems) -> Prepared:
+    """Bind the tables of a case that were read; what is wrong is kept with them, as by `prepare`."""
     with step("逐项核对"):
         directory = Directory(case.scheme, tables, problems)
         bound = bind(tables, directory, problems)
@@ -195,7 +201,7 @@ def input_digests(folder: Path) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): digest_of(p) for p in files}
 
 
-def _vote_names(scheme: Scheme) -> list[str]:
+def vote_names(scheme: Scheme) -> list[str]:
     """Every tally column that a stage names."""
     votes: list[str] = []
     for stage in scheme.stages.values():

@@ -47,7 +47,7 @@ class Allocation:
 
     given: np.ndarray
     tied: np.ndarray
-    open_places: int
+    open_places: int | np.ndarray
 
 
 def allocate(scores: npt.ArrayLike, eligible: npt.ArrayLike, places: int) -> Allocation:
@@ -68,3 +68,31 @@ def allocate(scores: npt.ArrayLike, eligible: npt.ArrayLike, places: int) -> All
     given = eligible & (scores > line)
     left = places - int(given.sum())
     return Allocation(given, eligible & (scores == line) if left else tied, left)
+
+
+def allocate_within(
+    scores: npt.ArrayLike, eligible: npt.ArrayLike, groups: npt.ArrayLike, places: npt.ArrayLike
+) -> Allocation:
+    """Give places by score within many groups at once, in each as `allocate` does (for one group that is quicker).
+
+    groups: whole numbers from 0; places: by group. `open_places` of the result is an array, by group.
+
+    >>> result = allocate_within([90, 88, 88, 70], [True] * 4, [0, 0, 0, 1], [2, 3])
+    >>> result.given.tolist(), result.tied.tolist(), result.open_places.tolist()
+    ([True, False, False, True], [False, True, True, False], [1, 2])
+    """
+    scores, eligible = np.asarray(scores), np.asarray(eligible, dtype=bool)
+    groups, places = np.asarray(groups), np.asarray(places)
+    able = np.flatnonzero(eligible)
+    able = able[np.lexsort((-scores[able], groups[able]))]
+    sizes = np.bincount(groups[able], minlength=len(places))
+    starts = np.cumsum(sizes) - sizes
+    full = (places > 0) & (sizes > places)  # some who may get no place
+    line = scores[able[(starts + places)[full]]]  # of each such group, the first score that does not fit
+    lines = np.zeros(len(places), dtype=scores.dtype)
+    lines[full] = line
+    contested, own = full[groups] & eligible, lines[groups]
+    given = (contested & (scores > own)) | (eligible & ((places > 0) & ~full)[groups])
+    left = places - np.bincount(groups[given], minlength=len(places))
+    tied = contested & (scores == own) & (left > 0)[groups]
+    return Allocation(given, tied, left)

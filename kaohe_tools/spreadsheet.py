@@ -29,6 +29,19 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uf
 _RESERVED = "history"  # Excel keeps this name of a sheet for itself
 
 
+def column_letter(number: int) -> str:
+    """What spreadsheets call a column, counted from 1 (openpyxl knows too, but takes long to load).
+
+    >>> column_letter(1), column_letter(26), column_letter(27), column_letter(703)
+    ('A', 'Z', 'AA', 'AAA')
+    """
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 def printable(text: str) -> str:
     r"""A text without the characters that neither XML nor a terminal takes: a blank for each.
 

@@ -11,11 +11,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from openpyxl.utils import get_column_letter
-
 from kaohe_tools.changes.snapshot import Cells
 from kaohe_tools.exact import tidy
 from kaohe_tools.problems import Place
+from kaohe_tools.spreadsheet import column_letter
 
 _WHO = ("环节", "考核对象", "编号")
 _ITEM = ("考核项目", "指标")
@@ -90,7 +89,7 @@ def compare(before: Cells, after: Cells) -> list[Change]:
             about = _about(after, k)
             for j, a, b in zip(columns, old[i], new[k], strict=True):
                 if a != b:
-                    cell = Place(after.file, after.sheet, f"{get_column_letter(j + 1)}{after.numbers[k]}")
+                    cell = Place(after.file, after.sheet, f"{column_letter(j + 1)}{after.numbers[k]}")
                     found.append((after.numbers[k], j, Change(cell, old=a, new=b, about=about)))
     for k in _left(len(new), (k for _, k in pairs)):
         row = Place(after.file, after.sheet, f"第{after.numbers[k]}行")

@@ -17,11 +17,9 @@ from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 
-from openpyxl.utils import get_column_letter
-
 from kaohe_tools.columns import KINDS
 from kaohe_tools.sheets import Sheet, Tables
-from kaohe_tools.spreadsheet import like_formula, printable
+from kaohe_tools.spreadsheet import column_letter, like_formula, printable
 
 SNAPSHOT = "输入.csv"
 OPEN = frozenset({"roster", "indicators", "scores", "ledger", "facts", "history"})  # any other kind is secret
@@ -111,7 +109,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
     width = max((position + 1 for cells in snapshot.sheets for position in cells.positions), default=1)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*_HEAD, *map(get_column_letter, range(1, width + 1))])
+    writer.writerow([*_HEAD, *map(column_letter, range(1, width + 1))])
     for cells in snapshot.sheets:
         writer.writerows(_lines(cells, width))
     for names in snapshot.secret:

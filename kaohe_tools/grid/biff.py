@@ -10,12 +10,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from openpyxl.utils import get_column_letter
-
 from kaohe_tools.grid import limits
 from kaohe_tools.grid.limits import RefusedError, too_large
 from kaohe_tools.grid.model import Span, error_value
 from kaohe_tools.grid.sheetxml import Scan
+from kaohe_tools.spreadsheet import column_letter
 
 _BOF, _EOF, _SHEET, _PASSWORD, _DIMENSIONS, _ROW, _COLUMNS = 0x0809, 0x0A, 0x85, 0x2F, 0x200, 0x208, 0x7D
 _NUMBERS, _BOOLEAN_OR_ERROR, _MERGED = 0xBD, 0x205, 0xE5
@@ -150,7 +149,7 @@ def _cell(found: Scan, record: _Record) -> None:
 def _reach(found: Scan, row: int, column: int) -> None:
     if column > _LAST_COLUMN:
         raise broken()
-    here = f"{get_column_letter(column + 1)}{row + 1}"
+    here = f"{column_letter(column + 1)}{row + 1}"
     if row >= found.rows:
         found.rows, found.lowest = row + 1, here
     if column >= found.columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -12,20 +13,25 @@ from kaohe_tools.grid.archive import BROKEN, member_names
 from kaohe_tools.grid.limits import RefusedError
 from kaohe_tools.grid.model import Grid
 from kaohe_tools.grid.ole import SIGNATURE
+from kaohe_tools.grid.parquet import SIGNATURE as PARQUET_SIGNATURE
+from kaohe_tools.grid.parquet import read_parquet
 from kaohe_tools.grid.text import decode, read_csv
 from kaohe_tools.grid.word import read_word
 from kaohe_tools.grid.xls import read_xls
 from kaohe_tools.grid.xlsx import read_xlsx
 from kaohe_tools.problems import Place, Problems
 
-EXCEL, TEXT, WORD = (".xlsx", ".xlsm", ".xls"), (".csv",), (".docx",)
-READABLE = EXCEL + TEXT + WORD
+EXCEL, TEXT, WORD, PARQUET = (".xlsx", ".xlsm", ".xls"), (".csv",), (".docx",), (".parquet",)
+READABLE = EXCEL + TEXT + WORD + PARQUET
 
 OWN_TEMPLATES = "模板"  # this folder of a case holds the office's own Word templates: no data
 
-_READERS = {"xlsx": read_xlsx, "xls": read_xls, "csv": read_csv, "docx": read_word}
-_MEANT = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".csv": "csv", ".docx": "docx"}
-_SAID = {"xlsx": " .xlsx 工作簿", "xls": "旧版 .xls 工作簿", "csv": "文本（CSV）", "docx": "Word 文档"}
+_READERS = {"xlsx": read_xlsx, "xls": read_xls, "csv": read_csv, "docx": read_word, "parquet": read_parquet}
+_MEANT = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".csv": "csv", ".docx": "docx", ".parquet": "parquet"}
+_SAID = {
+    **{"xlsx": " .xlsx 工作簿", "xls": "旧版 .xls 工作簿"},
+    **{"csv": "文本（CSV）", "docx": "Word 文档", "parquet": " Parquet 表"},
+}
 _AS_EXCEL = "请用 Excel 或 WPS 打开后另存为 .xlsx"
 _UNREAD = {
     **dict.fromkeys((".et", ".ett", ".xlsb", ".ods", ".numbers", ".xlt", ".xltx"), _AS_EXCEL),
@@ -38,15 +44,15 @@ _TABLES = (".et", ".xlsb", ".ods", ".numbers", ".doc", ".wps")  # most likely da
 _WEB = ("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<style", "<div", "mime-version:")
 
 
-def read_folder(folder: Path, problems: Problems) -> list[Grid]:
+def read_folder(folder: Path, problems: Problems, without: Collection[str] = ()) -> list[Grid]:
     """All sheets of all data files of a case folder, in the order of their names; what is not read is told.
 
-    Links are not followed, and nothing but plain files is opened.
+    Links are not followed, and nothing but plain files is opened. `without`: files that are read elsewhere.
     """
     grids: list[Grid] = []
     for path in sorted(_entries(folder, problems), key=lambda p: p.relative_to(folder).as_posix()):
         name = path.relative_to(folder).as_posix()
-        if path.name.startswith((".", "~$")) or path.suffix.lower() in (".yaml", ".yml"):
+        if path.name.startswith((".", "~$")) or path.suffix.lower() in (".yaml", ".yml") or name in without:
             continue
         if name.startswith(f"{OWN_TEMPLATES}/"):
             _tell_template(path, name, problems)
@@ -107,7 +113,10 @@ def read_file(path: Path, problems: Problems, name: str | None = None) -> list[G
     try:
         content = _content(path)
         kind = _kind(content, path.suffix.lower())
+        told = len(problems)
         grids = _READERS[kind](content, place.file, problems)
+        if not grids and len(problems) == told:
+            raise RefusedError("文件打不开（里面没有工作表）", "请用 Excel 或 WPS 打开核对，重新另存后再试")
         if kind != _MEANT.get(path.suffix.lower()):
             problems.note(place, f"扩展名是 {path.suffix}，内容是{_SAID[kind]}，按内容读取", "请改正扩展名")
         return grids
@@ -166,6 +175,8 @@ def _kind(content: bytes, suffix: str) -> str:
         return "xls"
     if content.startswith((b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")):
         raise RefusedError("是太旧的 Excel 格式，不能读取", _AS_EXCEL)
+    if content.startswith(PARQUET_SIGNATURE):
+        return "parquet"
     if content.startswith(b"%PDF"):
         raise RefusedError("其实是 PDF，不能读取", "请把数据录入 .xlsx")
     start = content[:4096].replace(b"\0", b"").decode("utf-8", "ignore").lstrip("\ufeff \t\r\n").lower()
@@ -177,7 +188,7 @@ def _kind(content: bytes, suffix: str) -> str:
         return "csv"
     if not content:
         raise RefusedError("文件打不开（是空文件）", "请重新保存后再试")
-    wanted = "Word 文档" if suffix in WORD else "Excel 工作簿"
+    wanted = "Word 文档" if suffix in WORD else "Parquet 表" if suffix in PARQUET else "Excel 工作簿"
     raise RefusedError(f"文件打不开（内容不是 {wanted}）", "请确认文件没有损坏、没有加密，重新另存后再试")
 
 

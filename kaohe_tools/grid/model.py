@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from openpyxl.utils import get_column_letter
-
 from kaohe_tools.problems import Place
+from kaohe_tools.spreadsheet import column_letter
 
 # fmt: off
 ERROR_VALUES = frozenset([
@@ -72,7 +71,7 @@ class Grid:
 
     def place(self, row: int = -1, column: int = -1) -> Place:
         """The place of a cell (both from 0), of a whole row (column left out) or of the sheet."""
-        letters = get_column_letter(column + 1) if column >= 0 else ""
+        letters = column_letter(column + 1) if column >= 0 else ""
         return Place(self.file, self.sheet, f"{letters}{row + 1}" if row >= 0 else "")
 
     def filled(self) -> list[list[object]]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 import numpy as np
-from openpyxl.utils import get_column_letter
 
 from kaohe_tools.grid import limits
 from kaohe_tools.grid.archive import local
 from kaohe_tools.grid.limits import RefusedError
 from kaohe_tools.grid.model import Span, Unusable, bare_formula, error_value
+from kaohe_tools.spreadsheet import column_letter
 
 _PREFIX = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?worksheet[\s>]")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
@@ -222,7 +222,7 @@ def _look(found: Scan, cell: ElementTree.Element, row: int, column: int) -> None
     if flaw is None and not value and not inline:
         return
     if row >= found.rows or column >= found.columns:
-        here = f"{get_column_letter(min(column, 18_277) + 1)}{row + 1}"
+        here = f"{column_letter(min(column, 18_277) + 1)}{row + 1}"
         found.lowest = here if row >= found.rows else found.lowest
         found.widest = here if column >= found.columns else found.widest
         found.rows, found.columns = max(found.rows, row + 1), max(found.columns, column + 1)

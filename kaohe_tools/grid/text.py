@@ -25,7 +25,7 @@ _WHOLE_LINES = 3  # lines in one cell that look like lines of the table: a quote
 def read_csv(content: bytes, name: str, problems: Problems) -> list[Grid]:
     """The one sheet of a CSV file, named "". Raises RefusedError for text that cannot be read to the last byte."""
     text = decode(content)
-    separator, said = _separator(text)
+    separator, said = separator_of(text)
     rows = _rows(text, separator)
     while rows and not any(rows[-1]):
         rows.pop()
@@ -77,7 +77,7 @@ def _line(content: bytes, at: int) -> int:
     return content.count(b"\n", 0, at) + 1
 
 
-def _separator(text: str) -> tuple[str, str]:
+def separator_of(text: str) -> tuple[str, str]:
     """What divides the cells, and its Chinese name where it is no comma: what divides the header into most columns.
 
     The header is the first line that anything divides; titles may stand above it.
