@@ -12,7 +12,7 @@ LOCKED := $(VENV)/.locked
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint format lock clean
+.PHONY: help report test bench lab lint format lock clean
 
 # LOCKED holds the path that the environment was made for. In a folder that was moved or copied, or whose
 # Python is gone, the environment points elsewhere: make it anew.
@@ -23,6 +23,7 @@ endif
 help:
 	@echo 'make report   考核 $(CASE)，结果写入 data/processed/，报告写入 reports/（另选：make report CASE=文件夹）'
 	@echo 'make test     运行全部测试'
+	@echo 'make bench    测速，结果写入 docs/测速结果.md（约一小时；会另装要比的软件；试一试：make bench BENCH=--quick）'
 	@echo 'make lab      在 JupyterLab 中打开 notebooks/'
 	@echo 'make lint     检查代码风格'
 	@echo 'make format   整理代码风格'
@@ -34,6 +35,12 @@ report: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Peers are installed beside the locked versions, which they may not change.
+bench: $(READY)
+	@$(PIP) install --constraint requirements.lock --editable '.[bench,scale]' || \
+		echo '要比的软件没有装齐，只和已有的比' >&2
+	@$(BIN)/python benchmarks/run.py $(BENCH)
 
 lab: $(READY)
 	@$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks

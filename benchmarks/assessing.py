@@ -1,6 +1,6 @@
 """How fast one case is assessed again, beside the least that pandas could do with the same rows: run by hand.
 
-    python benchmarks/assessing.py [number of sizes]
+    python benchmarks/assessing.py [--quick]
 
 One reassessment is what a movement of a slider asks for: other points of two parts, everything scored, ranked and
 graded anew with all reasons (`Trial.attempt`). The bare bound is a groupby-sum of the rows' values by unit and a rank
@@ -11,13 +11,13 @@ the clock on a quiet machine, in processor time on a busy one. Reading the files
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from robustness import QINGHAI, ZHASHUI, Taken, state, timed, write_case
+from measuring import QINGHAI, ZHASHUI, Table, Taken, quick, ratio, show, timed, write_case
 
 from kaohe_tools.panel import open_trial
 from kaohe_tools.panel.trial import Trial
@@ -46,24 +46,26 @@ def measure(case: Path) -> tuple[int, dict[str, Taken]]:
     return len(rows), timed(ways, ROUNDS if len(rows) < AT_LEAST else 3, max(AT_LEAST // len(rows), 1))
 
 
-def main() -> None:
-    """Make the cases in a temporary folder, measure, print."""
-    print(state())
-    sizes = SIZES[: int(sys.argv[1])] if len(sys.argv) > 1 else SIZES
-    head = f"{'rows':>12}{'seconds':>10}{'CPU s':>10}{'rows/s':>12}{'CPU µs/row':>12}{'to bare':>10}{'in CPU':>10}"
-    print(f"{'':30}{head}")
+def tables(small: bool = False) -> Iterator[Table]:
+    """One table over all sizes; `small`: the smallest alone."""
+    rows = []
     with tempfile.TemporaryDirectory() as name:
         for scheme in (QINGHAI, ZHASHUI):
-            for units, indicators in sizes:
+            for units, indicators in SIZES[:1] if small else SIZES:
                 case = write_case(Path(name) / f"{scheme[0]}-{units}", *scheme, units, indicators)
-                rows, taken = measure(case)
+                number, taken = measure(case)
                 own, least = taken[OURS], taken[BARE]
-                shown = (
-                    f"{rows:12,}{own.wall:10.4f}{own.work:10.4f}{rows / own.wall:12,.0f}{own.work / rows * 1e6:12.2f}"
-                )
-                ratios = f"{own.wall / least.wall:10.1f}{own.work / least.work:10.1f}"
-                print(f"{f'{scheme[0]}, {units:,} × {indicators}':30}{shown}{ratios}", flush=True)
-    print(state())
+                shown = [f"{own.wall:.4f}", f"{own.work:.4f}", f"{own.work / number * 1e6:.2f}"]
+                beside = [ratio(own.wall, least.wall), ratio(own.work, least.work)]
+                rows.append([f"{scheme[0]}，{units:,} × {indicators}", f"{number:,}", *shown, *beside])
+    head = ["办法，对象 × 指标", "行", "秒", "处理器秒", "每行处理器微秒", "对 pandas", "对 pandas（处理器）"]
+    told = "“pandas”只做分组求和与排名：不管分值怎么来、并列、等次、理由。"
+    yield Table("换一次权重，重新考核", head, rows, [told])
+
+
+def main() -> None:
+    """Measure and print."""
+    show(tables(quick()))
 
 
 if __name__ == "__main__":

@@ -1,26 +1,25 @@
 """How long a case of 100,000 score rows takes to read, check and assess, against reading alone by others.
 
-Run by hand: `python benchmarks/checking.py [--rows N]`. Figures are ratios in one run; the time to beat is that of
+Run by hand: `python benchmarks/checking.py [--quick]`. Figures are ratios in one run; the time to beat is that of
 pandas with openpyxl, which only reads.
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xlsxwriter
+from measuring import Table, quick, ratio, show, timed
 
 from kaohe_tools.assess import assess_prepared, prepare
 from kaohe_tools.outputs import write
 
+ROWS, ROUNDS = 100_000, 3
 INDICATORS = 100  # of each unit, beside 党建
 FILE = "数据.xlsx"
 
@@ -59,40 +58,33 @@ def make_case(folder: Path, rows: int) -> Path:
     return folder
 
 
-def seconds(work: Callable[[], object], times: int = 3) -> float:
-    """The median of some runs."""
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
+def tables(small: bool = False) -> Iterator[Table]:
+    """One table: reading alone by others, and each step of ours."""
+    count = 2 * (INDICATORS + 1) if small else ROWS
+    with tempfile.TemporaryDirectory() as scratch:
+        case = make_case(Path(scratch) / "case", count)
+        prepared = prepare(case)
+        assessment = assess_prepared(prepared, prepared.case)
+        read = {engine: partial(pd.read_excel, case / FILE, sheet_name=None, engine=engine)
+                for engine in ("openpyxl", "calamine")}  # fmt: skip
+        ways = {
+            "只读：pandas + openpyxl": read["openpyxl"],
+            "只读：pandas + calamine": read["calamine"],
+            "本程序：读取并核对": partial(prepare, case),
+            "本程序：计分、排名、定等次": partial(assess_prepared, prepared, prepared.case),
+            "本程序：写出全部结果表": partial(write, assessment, Path(scratch) / "out"),
+        }
+        taken = timed(ways, 1 if small else ROUNDS)
+    base = taken["只读：pandas + openpyxl"]
+    rows = [[name, f"{each.wall:.2f}", ratio(each.wall, base.wall), ratio(each.work, base.work)]
+            for name, each in taken.items()]  # fmt: skip
+    head = ["", "秒", "对 pandas + openpyxl", "对（处理器）"]
+    yield Table(f"一个案例从文件到结果表，{count:,} 行得分", head, rows)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000)
-    rows = parser.parse_args().rows
-    with tempfile.TemporaryDirectory() as scratch:
-        case = make_case(Path(scratch) / "case", rows)
-        prepared = prepare(case)
-        assessment = assess_prepared(prepared, prepared.case)
-        measured = {
-            "pandas + openpyxl, reading only": seconds(
-                lambda: pd.read_excel(case / FILE, sheet_name=None, engine="openpyxl"), 1
-            ),
-            "pandas + calamine, reading only": seconds(
-                lambda: pd.read_excel(case / FILE, sheet_name=None, engine="calamine")
-            ),
-            "kaohe: read and check": seconds(lambda: prepare(case)),
-            "kaohe: score, rank, grade": seconds(lambda: assess_prepared(prepared, prepared.case)),
-            "kaohe: write all tables": seconds(lambda: write(assessment, Path(scratch) / "out")),
-        }
-    base = measured["pandas + openpyxl, reading only"]
-    print(f"{platform.machine()}, Python {platform.python_version()}, pandas {pd.__version__}, {rows:,} score rows")
-    for name, taken in measured.items():
-        print(f"{name:34s} {taken:7.2f} s   {taken / base:5.2f} × pandas + openpyxl")
+    show(tables(quick()))
 
 
 if __name__ == "__main__":

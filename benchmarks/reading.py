@@ -1,25 +1,23 @@
 """How fast 100,000 score rows are read, beside the libraries that do less: run by hand, nothing is committed.
 
-    python benchmarks/reading.py [rows]
+    python benchmarks/reading.py [--quick]
 
-All are measured in one run and interleaved; what counts are the ratios, which a busy machine changes little.
+All are measured in one run and interleaved; what counts are the ratios, which a busy machine changes little. What is
+not installed is left out and said.
 """
 
 from __future__ import annotations
 
-import platform
 import random
-import statistics
-import sys
 import tempfile
-import time
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import xlsxwriter
+from measuring import Table, quick, ratio, show, timed, versions
 from python_calamine import CalamineWorkbook
 
 from kaohe_tools.grid import read_file
@@ -27,7 +25,6 @@ from kaohe_tools.problems import Problems
 
 ROWS, ROUNDS = 100_000, 3
 HEADER = ["考核对象", "考核项目", "指标", "得分", "满分", "评分人"]
-LIBRARIES = ("python-calamine", "pandas", "openpyxl")
 
 
 def write(path: Path, rows: int, formulas: bool) -> Path:
@@ -77,42 +74,67 @@ def openpyxl_alone(path: Path) -> int:
     return len(rows)
 
 
+def fastexcel_arrow(path: Path) -> int:
+    """Read by fastexcel into Arrow."""
+    import fastexcel
+
+    return fastexcel.read_excel(path).load_sheet(0, header_row=None).to_arrow().num_rows
+
+
+def polars_fastexcel(path: Path) -> int:
+    """Read by polars, which uses fastexcel."""
+    import polars
+
+    return polars.read_excel(path, has_header=False).height
+
+
 READERS: dict[str, Callable[[Path], int]] = {
-    "python-calamine, bare": bare,
-    "kaohe_tools.grid": ours,
-    "pandas, engine calamine": pandas_calamine,
-    "openpyxl, read-only": openpyxl_alone,
-    "pandas, engine openpyxl": pandas_openpyxl,
+    "python-calamine，只取值": bare,
+    "本程序（kaohe_tools.grid）": ours,
+    "fastexcel → Arrow": fastexcel_arrow,
+    "polars（fastexcel）": polars_fastexcel,
+    "pandas + calamine": pandas_calamine,
+    "openpyxl，只读方式": openpyxl_alone,
+    "pandas + openpyxl": pandas_openpyxl,
 }
+NEEDS = {"fastexcel → Arrow": ("fastexcel", "pyarrow"), "polars（fastexcel）": ("polars", "fastexcel", "pyarrow")}
 
 
-def measure(path: Path, rows: int) -> dict[str, float]:
-    """Median seconds of each reader, the rounds interleaved."""
-    times: dict[str, list[float]] = {name: [] for name in READERS}
-    for _ in range(ROUNDS):
-        for name, reader in READERS.items():
-            start = time.perf_counter()
-            if reader(path) != rows + 1:
-                raise SystemExit(f"{name} read another number of rows")
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+def measure(path: Path, rows: int, formulas: bool, rounds: int) -> Table:
+    """Every reader that is installed on one file, the rounds interleaved."""
+    there = {name: reader for name, reader in READERS.items() if all(versions(NEEDS.get(name, ())).values())}
+    for name, reader in there.items():
+        if reader(path) != rows + 1:
+            raise SystemExit(f"{name} read another number of rows")
+    taken = timed({name: partial(reader, path) for name, reader in there.items()}, rounds)
+    first, last = taken["python-calamine，只取值"], taken["pandas + openpyxl"]
+    shown = [
+        [
+            name,
+            f"{each.wall:.2f}",
+            ratio(each.wall, first.wall),
+            ratio(each.wall, last.wall),
+            ratio(each.work, first.work),
+        ]
+        for name, each in taken.items()
+    ]
+    kind = "其中一列是公式" if formulas else "只有值"
+    head = ["", "秒", "对 calamine", "对 pandas + openpyxl", "对 calamine（处理器）"]
+    lacking = [f"没有安装，没有比：{'、'.join(READERS.keys() - there.keys())}。"] if len(there) < len(READERS) else []
+    return Table(f"读 {rows:,} 行 × {len(HEADER)} 列的 xlsx，{kind}", head, shown, lacking)
+
+
+def tables(small: bool = False) -> Iterator[Table]:
+    """A table for a file of values and one for a file with formulas."""
+    rows = 100 if small else ROWS
+    with tempfile.TemporaryDirectory() as folder:
+        for formulas in (False, True):
+            yield measure(write(Path(folder, "得分.xlsx"), rows, formulas), rows, formulas, 1 if small else ROUNDS)
 
 
 def main() -> None:
-    """Make the files in a temporary folder, measure, print."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}; {versions}")
-    with tempfile.TemporaryDirectory() as folder:
-        for formulas in (False, True):
-            path = write(Path(folder, "得分.xlsx"), rows, formulas)
-            kind = "one of them formulas" if formulas else "values only"
-            print(f"\n{rows:,} rows × {len(HEADER)} columns, {kind}, {path.stat().st_size / 1e6:.1f} MB")
-            print(f"{'':28}{'seconds':>9}{'to calamine':>13}{'to pandas + openpyxl':>23}")
-            taken = measure(path, rows)
-            first, last = taken["python-calamine, bare"], taken["pandas, engine openpyxl"]
-            for name, seconds in taken.items():
-                print(f"{name:28}{seconds:9.2f}{seconds / first:13.2f}{seconds / last:23.2f}")
+    """Measure and print."""
+    show(tables(quick()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast weights are drawn and counted, beside plain numpy and the libraries that do less: run by hand.
 
-    python benchmarks/robustness.py
+    python benchmarks/robustness.py [--quick]
 
 All are measured in one run, the rounds interleaved; what counts are the ratios: by the clock on a quiet machine, in
 processor time on a busy one.
@@ -8,6 +8,8 @@ Set OPENBLAS_NUM_THREADS=1 on a machine that does other things too. Ours draws t
 publishes half up, ranks with ties, gives places with bars and tells ties apart; the numpy bound is a matrix product,
 a sort (of packed whole numbers, or of positions) and rank counts, without ties, on weights drawn before or drawn in
 passing. Ours and the bound run in one thread and in as many as there are processors: rows of as many are compared.
+Beyond 500 units the bound keeps its ranks without counting them, as ours does count them: a row of its own tells what
+counting costs it. Ours draws 16 bits for each weight, numpy's generator 53: a row of its own has the bound with 16.
 scikit-criteria and pymcdm are not needed by the project: where they are missing, this is said. For each size it is
 told whether any program that multiplies and sorts as numpy does could be 1,000 times as fast as scikit-criteria: with
 2,000 units none could in one thread, as its loop took 374 times the bound (docs/速度.md).
@@ -16,22 +18,17 @@ told whether any program that multiplies and sorts as numpy does could be 1,000 
 from __future__ import annotations
 
 import os
-import platform
-import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
+from measuring import QINGHAI, STAGE, ZHASHUI, Table, Taken, quick, ratio, show, timed, write_case
 
 from kaohe_tools.assess import prepare, put_values
 from kaohe_tools.whatif.robust import robustness
@@ -40,7 +37,6 @@ from kaohe_tools.whatif.robust.model import table_of
 from kaohe_tools.whatif.robust.plan import Plan
 from kaohe_tools.whatif.robust.sampling import Sampler
 
-STAGE = "单位"
 SIZES = ((52, 60, 1_000), (52, 60, 100_000), (2_000, 60, 1_000))
 ROUNDS, SLOW_DRAWS = 7, 20
 THREADS = os.cpu_count() or 1
@@ -48,50 +44,6 @@ AIM = 1_000  # times scikit-criteria's loop
 AT_LEAST = 1_000_000  # figures worked out between two looks at the clock
 GIVEN, DRAWN = "numpy bound, weights given", "numpy bound, weights drawn"
 CHUNK = 2**21  # bytes of a chunk of the bound
-QINGHAI = ("qinghai-2023", "事业局", (("共性指标", 32), ("主责主业", 32), ("服务高质量发展", 8), ("服务基层工作", 8)))
-ZHASHUI = ("zhashui-2022", "县直部门", (("目标任务", 100),))
-BALLOTS = {
-    "qinghai-2023": ("厅主要领导评价", "分管厅领导评价", "群众满意度测评"),
-    "zhashui-2022": ("同级互评", "上级评价", "各界代表评价", "群众评价"),
-}
-BARS = {"qinghai-2023": ("党风廉政考核", "合格"), "zhashui-2022": ("市考末位", "是")}
-
-
-class Taken(NamedTuple):
-    """Seconds by the clock, and of processors."""
-
-    wall: float
-    work: float
-
-
-def write_case(folder: Path, scheme: str, category: str, parts: tuple, units: int, indicators: int) -> Path:
-    """A case of one category whose units all have the same indicators; every tenth unit is barred by a finding."""
-    chance = np.random.default_rng(1)
-    folder.mkdir()
-    text = f"scheme: {scheme}\nyear: 2023\ntitle: 测速\nsimulated: true\nmissing: exclude\n"
-    (folder / "case.yaml").write_text(text, encoding="utf-8")
-    names = [f"第{i:04}单位" for i in range(units)]
-    level = chance.normal(0, 1.2, units)
-    sheets: dict[str, list[list]] = {"名册": [["考核对象", "类别"], *([name, category] for name in names)]}
-    given, scores = [["类别", "部分", "指标", "分值"]], [["考核对象", "指标", "得分"]]
-    for i in range(indicators):
-        part, total = parts[i % len(parts)]
-        points = total / len(range(i % len(parts), indicators, len(parts)))
-        given.append([category, part, f"指标{i}", points])
-        shares = np.clip(0.93 + 0.01 * level + chance.normal(0, 0.04, units), 0.5, 0.999)
-        scores += [[name, f"指标{i}", round(points * share, 3)] for name, share in zip(names, shares, strict=True)]
-    votes = [["考核对象", "评价主体", "优秀", "良好", "一般", "较差"]]
-    for what in BALLOTS[scheme]:
-        votes += [[name, what, *chance.multinomial(20, [0.75, 0.2, 0.04, 0.01]).tolist()] for name in names]
-    fact, value = BARS[scheme]
-    facts = [["考核对象", "情形", "值"], *([name, fact, value] for name in names[::10])]
-    sheets |= {"指标": given, "得分": scores, "测评": votes, "情形": facts}
-    with xlsxwriter.Workbook(folder / "数据.xlsx") as book:
-        for title, rows in sheets.items():
-            sheet = book.add_worksheet(title)
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, [*row, STAGE if number else "环节"])
-    return folder
 
 
 def sampler(parts: tuple, folder: Path, draws: int) -> Sampler:
@@ -102,21 +54,31 @@ def sampler(parts: tuple, folder: Path, draws: int) -> Sampler:
     return Sampler(table_of(prepared, worth, taken, Plan(draws=draws, level="both")))
 
 
-def bound(matrix: np.ndarray, draws: int, weights: np.ndarray | None, packed: bool = True) -> int:
+def bound(
+    matrix: np.ndarray,
+    draws: int,
+    weights: np.ndarray | None,
+    packed: bool = True,
+    counted: bool = False,
+    coarse: bool = False,
+) -> int:
     """Plain numpy: product, sort, rank counts; gives the number of draws.
 
-    packed: one sort of (score, unit) in one int64, else argsort; beyond 500 units ranks are kept as uint16.
+    packed: one sort of (score, unit) in one int64, else argsort. counted: ranks of more than 500 units are counted, too
+    (else kept as uint16). coarse: a weight is drawn of 16 bits, not of 53.
     """
     units, width = matrix.shape
     bits, turned = (units - 1).bit_length(), np.ascontiguousarray(matrix.T)
     numbers, places = np.arange(units), np.arange(units)
     counts = np.zeros(units * units, dtype=np.int64)
+    many = np.zeros(units * units if counted else 0, dtype=np.min_scalar_type(draws))
     kept, random = [], np.random.default_rng(1)
     rows = max(CHUNK // (8 * units), 1)
     for first in range(0, draws, rows):
         stop = min(first + rows, draws)
         if weights is None:
-            own = random.random((stop - first, width))
+            size = stop - first, width
+            own = coarsely(random, size) if coarse else random.random(size)
             own /= own.sum(axis=1, keepdims=True)
         else:
             own = weights[first:stop]
@@ -127,9 +89,17 @@ def bound(matrix: np.ndarray, draws: int, weights: np.ndarray | None, packed: bo
             who = np.argsort(own @ -turned, axis=1)
         if units <= 500:
             counts += np.bincount((who * units + places).ravel(), minlength=units * units)
+        elif counted:
+            np.add.at(many, (who * units + places).ravel(), many.dtype.type(1))
         else:
             kept.append(who.astype(np.uint16))
     return draws
+
+
+def coarsely(random: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """Random numbers of 16 bits, four of a random word."""
+    words = random.bit_generator.random_raw(-(-size[0] * size[1] // 4)).view("<u2")
+    return words[: size[0] * size[1]].astype(float).reshape(size)
 
 
 def bound_in_threads(matrix: np.ndarray, draws: int, weights: np.ndarray | None, threads: int) -> int:
@@ -186,22 +156,6 @@ def pymcdm(matrix: np.ndarray) -> Callable[[int], None] | None:
     return loop
 
 
-def timed(what: dict[str, Callable[[], object]], rounds: int, repeats: int = 1) -> dict[str, Taken]:
-    """Median seconds of each, the rounds interleaved; so many times in a row, after once for warming."""
-    walls: dict[str, list[float]] = {name: [] for name in what}
-    works: dict[str, list[float]] = {name: [] for name in what}
-    for _ in range(rounds):
-        for name, run in what.items():
-            if repeats > 1:
-                run()
-            wall, work = time.perf_counter(), time.process_time()
-            for _ in range(repeats):
-                run()
-            works[name].append((time.process_time() - work) / repeats)
-            walls[name].append((time.perf_counter() - wall) / repeats)
-    return {name: Taken(statistics.median(walls[name]), statistics.median(works[name])) for name in what}
-
-
 def quick_ones(units: int, indicators: int, draws: int, folder: Path) -> dict[str, Callable[[], object]]:
     """Ours and the bound, in one thread and in as many as there are processors."""
     cases = {"ours, qinghai-2023 (quota, bars)": QINGHAI, "ours, zhashui-2022 (also score bars, last)": ZHASHUI}
@@ -219,31 +173,33 @@ def quick_ones(units: int, indicators: int, draws: int, folder: Path) -> dict[st
             run = bound if threads == 1 else partial(bound_in_threads, threads=threads)
             quick[name + told] = partial(run, matrix, draws, given)
     quick["numpy bound, weights given, argsort, 1 thread"] = partial(bound, matrix, draws, weights, packed=False)
+    quick["numpy bound, weights drawn of 16 bits, 1 thread"] = partial(bound, matrix, draws, None, coarse=True)
+    if units > 500:
+        for name, given in ((GIVEN, weights), (DRAWN, None)):
+            quick[f"{name}, ranks counted, 1 thread"] = partial(bound, matrix, draws, given, counted=True)
     return quick
 
 
-def compare(units: int, indicators: int, draws: int, folder: Path) -> None:
-    """Measure one size and print its table."""
-    taken = timed(quick_ones(units, indicators, draws, folder), ROUNDS, max(AT_LEAST // (units * draws), 1))
+def compare(units: int, indicators: int, draws: int, folder: Path, rounds: int = ROUNDS) -> Table:
+    """Measure one size; ratios to the bound of as many threads."""
+    taken = timed(quick_ones(units, indicators, draws, folder), rounds, max(AT_LEAST // (units * draws), 1))
     matrix = np.random.default_rng(2).random((units, indicators))
     slow = {"pandas loop": lambda count: pandas_loop(matrix, count)}
     slow |= {"pymcdm loop": pymcdm(matrix), "scikit-criteria loop": scikit_criteria(matrix)}
     there = {name: run for name, run in slow.items() if run is not None}
-    scaled = timed({name: lambda run=run: run(SLOW_DRAWS) for name, run in there.items()}, 3)
+    scaled = timed({name: lambda run=run: run(SLOW_DRAWS) for name, run in there.items()}, min(rounds, 3))
     taken |= {name: Taken(*(part / SLOW_DRAWS * draws for part in each)) for name, each in scaled.items()}
-    print(f"\n{units:,} units × {indicators} indicators × {draws:,} draws; ratios to the bound of as many threads")
-    head = f"{'seconds':>10}{'draws/s':>12}{'CPU s':>10}{'to bound':>12}{'in CPU':>10}{'to drawn':>12}{'in CPU':>10}"
-    print(f"{'':54}{head}")
+    rows = []
     for name, each in taken.items():
         threads = f"{THREADS} threads" if name.endswith("threads") else "1 thread"
-        shown = f"{name:54}{each.wall:10.4f}{draws / each.wall:12,.0f}{each.work:10.4f}"
-        for beside in (taken[f"{GIVEN}, {threads}"], taken[f"{DRAWN}, {threads}"]):
-            shown += f"{each.wall / beside.wall:12.2f}{each.work / beside.work:10.2f}"
-        print(shown)
-    for name in slow.keys() - there.keys():
-        print(f"{name}: not installed")
-    if "scikit-criteria loop" in taken:
-        print(in_reach(taken))
+        given, drawn = (taken[f"{beside}, {threads}"] for beside in (GIVEN, DRAWN))
+        beside = [ratio(each.wall, given.wall), ratio(each.work, given.work)]
+        beside += [ratio(each.wall, drawn.wall), ratio(each.work, drawn.work)]
+        rows.append([name, f"{each.wall:.4f}", f"{each.work:.4f}", *beside])
+    remarks = [f"{name}：没有安装。" for name in slow if name not in there]
+    remarks += [in_reach(taken)] if "scikit-criteria loop" in taken else []
+    head = ["", "秒", "处理器秒", "对权重给好", "（处理器）", "对权重当场抽", "（处理器）"]
+    return Table(f"换权重抽样：{units:,} 个对象 × {indicators} 项指标 × {draws:,} 次", head, rows, remarks)
 
 
 def in_reach(taken: dict[str, Taken]) -> str:
@@ -253,54 +209,41 @@ def in_reach(taken: dict[str, Taken]) -> str:
         max(loop / each.work for name, each in taken.items() if name.startswith(what) and name.endswith("1 thread"))
         for what in ("ours, qinghai", "numpy bound")
     )
-    told = "within" if best >= AIM else "out of"
+    told = "做得到" if best >= AIM else "做不到"
     return (
-        f"scikit-criteria's loop takes {ours:,.0f} × ours, {best:,.0f} × the bound: {AIM:,} × is {told} numpy's reach"
+        f"scikit-criteria 逐次计算是本程序的 {ours:,.0f} 倍，是 numpy 上限的 {best:,.0f} 倍："
+        f"{AIM:,} 倍，用 numpy 做乘法和排序的程序在一个核上{told}。"
     )
 
 
-def state() -> str:
-    """Versions, processors, how busy they are."""
-    shown = []
-    for name in ("numpy", "pandas", "scikit-criteria", "pymcdm"):
-        try:
-            shown.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            shown.append(f"{name} missing")
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
-    threads = os.environ.get("OPENBLAS_NUM_THREADS", "as it likes")
-    machine = (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, load {load}, BLAS threads {threads}"
-    )
-    return f"Python {platform.python_version()}, {', '.join(shown)}; {machine}"
-
-
-def memory(folder: Path, draws: int) -> str:
+def memory(folder: Path, draws: int) -> Table:
     """Peak memory of this process after many draws in one go, tables and sentences included."""
+    head = ["抽样次数（52 × 60）", "之前，MB", "之后，MB", "秒"]
     try:
         import resource
     except ImportError:
-        return "memory: cannot be measured on this system"
+        return Table("换权重抽样的内存", head, [], ["在这个系统上量不了。"])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     prepared = prepare(write_case(folder / "memory", *QINGHAI, 52, 60))
     start = time.perf_counter()
     robustness(prepared, put_values(prepared, prepared.case), prepared.case, STAGE, Plan(draws=draws, level="both"))
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return (
-        f"peak memory: {before:.0f} MB before, {after:.0f} MB after {draws:,} draws of 52 × 60 ({seconds:.1f} s whole)"
-    )
+    row = [f"{draws:,}", f"{before:.0f}", f"{after:.0f}", f"{seconds:.1f}"]
+    return Table("换权重抽样的内存", head, [row])
+
+
+def tables(small: bool = False) -> Iterator[Table]:
+    """Peak memory, and a table for each size; `small`: few draws of few units."""
+    with tempfile.TemporaryDirectory() as name:
+        yield memory(Path(name), 1_000 if small else 1_000_000)
+        for size in ((12, 6, 50),) if small else SIZES:
+            yield compare(*size, Path(name), rounds=1 if small else ROUNDS)
 
 
 def main() -> None:
-    """Make the cases in a temporary folder, measure, print."""
-    print(state())
-    sizes = SIZES[: int(sys.argv[1])] if len(sys.argv) > 1 else SIZES
-    with tempfile.TemporaryDirectory() as name:
-        print(memory(Path(name), 1_000_000))
-        for size in sizes:
-            compare(*size, Path(name))
-    print(state())
+    """Measure and print."""
+    show(tables(quick()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long a slider of the weights notebook takes to redraw, from the key to the page: run by hand.
 
-    python benchmarks/sliders.py [number of moves [JupyterLab or voila]]
+    python benchmarks/sliders.py [--quick]
 
 Cases of 60 units in one category (and the bundled one, of several) are opened in JupyterLab and as a page by voila, in
 a headless Chromium. Times are taken in the page, from the event (key, mouse, choice) to the changed ranking in the
@@ -22,9 +22,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from robustness import QINGHAI, STAGE, ZHASHUI, state, write_case
+from measuring import QINGHAI, STAGE, ZHASHUI, Table, quick, show, write_case
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -46,12 +47,14 @@ shown = ipywidgets.HTML("<p class=kaohe-trial>50.0</p>")
 slider.observe(lambda change: setattr(shown, "value", f"<p class=kaohe-trial>{change['new']}</p>"), "value")
 ipywidgets.VBox([slider, shown])
 """
-# Every event is noted with its time, and every change of the ranking's text with the time of its mutation.
+# Every event is noted with its time, and every change of the ranking's text with the time of its mutation. What the
+# page makes itself is left out, but for choices: playwright makes those in the page too, and they are not "trusted".
 WATCH = """
 () => {
     const text = () => document.querySelector('.kaohe-trial')?.textContent;
     const seen = window.seen = {events: [], changes: [], text: text()};
-    const note = event => event.isTrusted && seen.events.push(performance.now());
+    const note = event =>
+        (event.isTrusted || event.target.tagName === 'SELECT') && seen.events.push(performance.now());
     for (const kind of ['keydown', 'pointermove', 'change']) document.addEventListener(kind, note, true);
     new MutationObserver(() => {
         const now = text();
@@ -103,9 +106,8 @@ def drag(page, wire: Wire) -> dict[str, float]:
     page.wait_for_timeout(300)
     gaps = [b - a for a, b in zip([events[0], *changes], changes, strict=False)]
     return {
-        "moves": len(events), "seconds": (events[-1] - events[0]) / 1000, "sent": sent, "waiting": most,
-        "drawn": len(changes), "longest still": max(gaps) / 1000,
-        "last after": max(0.0, changes[-1] - events[-1]) / 1000,
+        "动": len(events), "秒": (events[-1] - events[0]) / 1000, "送出": sent, "最多等着": most,
+        "画": len(changes), "最长不动秒": max(gaps) / 1000, "最后一次之后秒": max(0.0, changes[-1] - events[-1]) / 1000,
     }  # fmt: skip
 
 
@@ -166,15 +168,14 @@ def write_notebook(path: Path, source: str | None, parameters: dict[str, object]
     return path
 
 
-def told(name: str, times: list[float | None], floor: float) -> None:
-    """A line of the table: median and maximum in milliseconds, the median beside the floor."""
+def told(name: str, times: list[float | None], floor: float) -> list[str]:
+    """A row of the table: median and maximum in milliseconds, the median beside the floor."""
     there = [seconds for seconds in times if seconds is not None]
     if not there:
-        print(f"  {name:34} nothing changed in {len(times)} moves")
-        return
+        return [name, "—", "—", "—", f"{len(times)} 次都没有变"]
     middle, most = statistics.median(there), max(there)
-    missing = f"   ({len(times) - len(there)} changed nothing)" if len(there) < len(times) else ""
-    print(f"  {name:34}{1000 * middle:8.0f}{1000 * most:8.0f}{middle / floor:10.2f}{missing}")
+    missing = f"{len(times) - len(there)} 次没有变" if len(there) < len(times) else ""
+    return [name, f"{1000 * middle:.0f}", f"{1000 * most:.0f}", f"{middle / floor:.2f}", missing]
 
 
 def engine(trial) -> tuple[list[float], list[float]]:
@@ -210,70 +211,73 @@ def counts(trial, name: str) -> bool:
     return all(other != drawn[0] for other in drawn[1:])
 
 
-def load() -> str:
-    """How busy the machine is."""
-    return " ".join(f"{value:.1f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
+def places(root: Path, small: bool) -> dict[str, tuple[Path, Any]]:
+    """The notebooks to open, each with the trial that its ranking must agree with."""
+    found = {}
+    for parts in () if small else (QINGHAI, ZHASHUI):
+        home = root / parts[0]
+        (home / "data" / "raw").mkdir(parents=True)
+        case = write_case(home / "data" / "raw" / "case", *parts, UNITS, INDICATORS)
+        words = {"case_dir": "../data/raw/case", "stage": STAGE, "category": parts[1]}
+        notebook = write_notebook(home / "notebooks" / "weights.ipynb", None, words)
+        found[f"{parts[0]}，{UNITS} 个对象"] = (notebook, open_trial(case, STAGE, parts[1]))
+    home = root / BUNDLED.name  # several categories
+    shutil.copytree(BUNDLED, home / "data" / "raw" / BUNDLED.name)
+    notebook = write_notebook(home / "notebooks" / "weights.ipynb", None, {})
+    return {**found, f"{BUNDLED.name}，随软件的": (notebook, open_trial(BUNDLED, STAGE, "厅机关"))}
 
 
-def main() -> None:
-    """Make the cases in a temporary folder, open the pages, measure, print."""
-    moves = int(sys.argv[1]) if len(sys.argv) > 1 else MOVES
-    print(state())
+def tables(small: bool = False) -> Iterator[Table]:
+    """A table for JupyterLab and one for voila; `small`: the bundled case by voila alone, few moves."""
+    if not Path(CHROMIUM).exists():
+        return
+    moves = 3 if small else MOVES
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         plain = write_notebook(root / "floor" / "notebooks" / "floor.ipynb", FLOOR, {})
-        trials, places = {}, {}
-        for parts in (QINGHAI, ZHASHUI):
-            home = root / parts[0]
-            (home / "data" / "raw").mkdir(parents=True)
-            case = write_case(home / "data" / "raw" / "case", *parts, UNITS, INDICATORS)
-            words = {"case_dir": "../data/raw/case", "stage": STAGE, "category": parts[1]}
-            places[parts[0]] = write_notebook(home / "notebooks" / "weights.ipynb", None, words)
-            trials[parts[0]] = open_trial(case, STAGE, parts[1])
-        home = root / BUNDLED.name  # several categories
-        shutil.copytree(BUNDLED, home / "data" / "raw" / BUNDLED.name)
-        places[BUNDLED.name] = write_notebook(home / "notebooks" / "weights.ipynb", None, {})
-        trials[BUNDLED.name] = open_trial(BUNDLED, STAGE, "厅机关")
-        for where in sys.argv[2:] or ("JupyterLab", "voila"):
+        wanted = places(root, small)
+        for where in ("voila",) if small else ("JupyterLab", "voila"):
             with opened(where, plain, root / where / "floor") as (page, wire, seconds):
                 times = keys(page, moves)
-                opening = seconds
                 floor = statistics.median(filter(None, times))
-                print(f"\n{where}, load {load()}\n  {'milliseconds':34}{'median':>8}{'most':>8}{'to floor':>10}")
-                told("floor: opening", [opening], floor)
-                told("floor: slider and a line", times, floor)
-                print(f"    drag: {rounded(drag(page, wire))}")
-            for scheme, notebook in places.items():
-                measure(where, scheme, notebook, trials[scheme], root / where / scheme, moves, floor)
-    print(f"\n{state()}")
+                rows = [told("底：打开", [seconds], floor), told("底：按键到一行字", times, floor)]
+                remarks = [f"底，拖动：{rounded(drag(page, wire))}。"]
+            for scheme, (notebook, trial) in wanted.items():
+                found, remark = measure(where, notebook, trial, root / where / notebook.parents[1].name, moves, floor)
+                rows += [[f"{scheme}：{row[0]}", *row[1:]] for row in found]
+                remarks.append(f"{scheme}，{remark}")
+            yield Table(f"拖滑块：{where}，毫秒", ["", "中位", "最大", "对底", ""], rows, remarks)
 
 
-def measure(where: str, scheme: str, notebook: Path, trial, scratch: Path, moves: int, floor: float) -> None:
-    """One notebook in one place: engine, keys, drag, choices."""
+def measure(where: str, notebook: Path, trial, scratch: Path, moves: int, floor: float) -> tuple[list[list[str]], str]:
+    """One notebook in one place: engine, keys, choices; and a drag in words."""
     taken, drawn = engine(trial)
-    print(f" {scheme}, {len(trial.attempt(trial.points).table)} units, load {load()}")
-    told("engine alone", taken, floor)
-    told("HTML alone", drawn, floor)
-    told("engine, under another reading", other_readings(trial), floor)
+    rows = [told("只算", taken, floor), told("只写成 HTML", drawn, floor)]
+    rows.append(told("只算，换一种读法", other_readings(trial), floor))
     with opened(where, notebook, scratch) as (page, wire, seconds):
-        told("first ranking after opening", [seconds], floor)
-        told("key to ranking", keys(page, moves), floor)
-        print(f"    drag: {rounded(drag(page, wire))}; as reassessed: {agrees(page, trial)}")
+        rows += [told("打开到第一次排名", [seconds], floor), told("按键到排名", keys(page, moves), floor)]
+        remark = f"拖动：{rounded(drag(page, wire))}；与重新考核{'一致' if agrees(page, trial) else '不一致'}。"
         if folder := os.environ.get("PICTURES"):
             page.set_viewport_size({"width": 1400, "height": 2600})
-            page.screenshot(path=f"{folder}/{where}-{scheme}.png")
+            page.screenshot(path=f"{folder}/{where}-{scratch.name}.png")
         category, *readings = page.locator(".widget-dropdown select").all()
         if category.locator("option").count() > 1:
-            told("category to ranking", choices(page, category), floor)
+            rows.append(told("换类别到排名", choices(page, category), floor))
         page.locator(".jupyter-widget-Collapse-header").first.click()
         for name, reading in zip(trial.base.case.scheme.readings, readings, strict=True):
             if counts(trial, name):
-                told(f"reading to ranking: {name}", choices(page, reading), floor)
+                rows.append(told(f"换读法到排名（{name}）", choices(page, reading), floor))
+    return rows, remark
 
 
 def rounded(figures: dict[str, float]) -> str:
     """Figures of a drag in a line."""
     return "、".join(f"{name} {value:.3g}" for name, value in figures.items())
+
+
+def main() -> None:
+    """Measure and print."""
+    show(tables(quick()))
 
 
 if __name__ == "__main__":
