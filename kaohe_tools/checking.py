@@ -10,7 +10,6 @@ from typing import Protocol
 from kaohe_tools.assess import Prepared, examine
 from kaohe_tools.changes import changes_since, tell, write_changes
 from kaohe_tools.listing import problem_lines
-from kaohe_tools.marking import write_marked
 from kaohe_tools.outputs import problem_table
 from kaohe_tools.problems import Problems
 
@@ -48,6 +47,8 @@ def told(wishes: Wishes, last: Path, width: int | None) -> Told:
 
 
 def _marked(case: Path, problems: Problems, folder: Path) -> list[str]:
+    from kaohe_tools.marking import write_marked  # loads openpyxl, which a list of problems does not need
+
     flaws = Problems()
     lines = [f"标注文件：{path}" for path in write_marked(case, problems, folder, flaws)]
     return [*map(str, flaws), *lines] or ["没有要改正的单元格，没有写标注文件"]

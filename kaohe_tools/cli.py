@@ -6,12 +6,14 @@ Exit status: 0 done, 1 the case has errors (each printed), 2 wrong use of the co
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
 
 from kaohe_tools.commands import COMMANDS
 from kaohe_tools.commands.common import DONE, ERRORS, STOPPED, print_problems
+from kaohe_tools.kernel import RARELY
 from kaohe_tools.problems import InputError
 from kaohe_tools.words import parser
 
@@ -26,6 +28,7 @@ DEBUG = "KAOHE_DEBUG"  # set in the environment: show tracebacks of failures tha
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
+    gc.set_threshold(*RARELY)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

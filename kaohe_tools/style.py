@@ -121,6 +121,7 @@ class Chart(Figure):
         Flat colours need no more than a palette of 256, which makes the file three times smaller.
         """
         self.set_dpi(SCREEN_DPI * SHARPNESS)
+        self._leave_empty_labels()
         canvas = FigureCanvasAgg(self)
         canvas.draw()
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
@@ -131,6 +132,13 @@ class Chart(Figure):
         buffer = io.BytesIO()
         small.save(buffer, "png")
         return buffer.getvalue()
+
+    def _leave_empty_labels(self) -> None:
+        """Spare matplotlib the search for where an axis label without text would stand, a tenth of all drawing."""
+        for axes in self.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                if not axis.get_label_text():
+                    axis.set_label_coords(0, 0)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         width, height = (round(inches * SCREEN_DPI) for inches in self.get_size_inches())

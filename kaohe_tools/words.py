@@ -28,6 +28,7 @@ _CHINESE = {
     "expected %s arguments": "后面要写 %s 个值",
     "%(prog)s: error: %(message)s\n": "%(prog)s：%(message)s\n",
 }
+_SCHEDULER = "交给 Dask 调度程序的工作机去做，如 tcp://10.0.0.5:8786，怎么启动见 docs/多机.md"
 
 
 def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
@@ -54,6 +55,8 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     assess = command("assess", "只考核，写出结果表，不出报告")
     assess.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
     assess.add_argument("--out", metavar="DIR", type=Path, required=True, help="写结果表的文件夹")
+    bulk = "大表方式：得分有几十万行以上，在 .csv、.parquet 里；先按部分汇总，明细只到部分"
+    assess.add_argument("--bulk", action="store_true", help=bulk)
     _verbose_word(check, assess)
     explain = command("explain", "一个对象的结果是怎么来的，落到每个单元格")
     explain.add_argument("case", metavar="CASE", type=Path, help="案例文件夹")
@@ -79,6 +82,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     simulate.add_argument("--raters", metavar="N", type=_whole, default=0, help=raters)
     simulate.add_argument("--reports", action="store_true", help="另写年中报送（各季度的时点行），供 kaohe monitor 看")
     _archive_words(command("archive", "历年结果档案：存入、查看、导出历年等次；一年归成一个文件"))
+    _batch_words(command("batch", "把一个文件夹里的许多案例（各县、各单位）全部考核，出一份汇总"))
     _verify_words(command("verify", "核对：输出有没有被改，数据、办法、软件是不是还与输出一致"))
     schemes = command("schemes", "列出内置考核办法，或一个办法的全文")
     schemes.add_argument("id", metavar="ID", nargs="?", help="办法代号；写 new 则新建一个办法文件")
@@ -94,7 +98,21 @@ def _run_words(run: argparse.ArgumentParser) -> None:
     run.add_argument("--force", action="store_true", help="全部页面重做，没有变动的也不沿用上次的")
     cores = os.cpu_count() or 1
     run.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时运行几个笔记本，默认 {cores}")
+    run.add_argument("--scheduler", metavar="URL", help=_SCHEDULER)
     _verbose_word(run)
+
+
+def _batch_words(batch: argparse.ArgumentParser) -> None:
+    batch.add_argument("dir", metavar="DIR", help="放着案例文件夹的文件夹（几层都行），或网址（s3://、file:// 等）")
+    batch.add_argument("--out", metavar="OUT", required=True, help="写到哪个文件夹或网址：结果表、汇总、数据集")
+    rows = "得分数据集的网址，按 案例=… 分区；各案例的分区与它自己的文件合在一起考核"
+    batch.add_argument("--data", metavar="URL", help=rows)
+    batch.add_argument("--pages", action="store_true", help="各案例的报告也生成，放在 OUT/报告")
+    batch.add_argument("--force", action="store_true", help="全部重新考核，没有变动的也不沿用上次的")
+    cores = os.cpu_count() or 1
+    batch.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时考核几个案例，默认 {cores}")
+    batch.add_argument("--scheduler", metavar="URL", help=_SCHEDULER)
+    _verbose_word(batch)
 
 
 def _verbose_word(*commands: argparse.ArgumentParser) -> None:

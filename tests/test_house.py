@@ -18,18 +18,19 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "lock", "aside", "logs", "kernel", "exact", "digests", "spreadsheet", "yamlfile",
+    "problems", "lock", "aside", "logs", "kernel", "exact", "digests", "software", "spreadsheet", "yamlfile",
     "grid", "columns", "scheme", "case",
     "headers", "cells", "data_rows", "forms", "sheets", "directory", "rules", "items", "matching", "score_rows",
     "ballots", "binding", "facts", "ledger", "totals", "values", "doubts", "conditions", "scoring", "ranking", "places",
-    "grading", "stages", "assess", "anonymity", "audience", "basis", "changes", "outputs", "plaintext", "listing",
-    "marking", "checking", "explain", "readings", "whatif", "explore", "monitor", "results", "archive", "records",
-    "fonts", "style", "charts", "display", "panel", "workbook", "document", "importing", "template", "simulate",
-    "browser", "report", "feedback", "words", "commands", "cli", "__main__",
+    "grading", "stages", "assess", "anonymity", "audience", "basis", "changes", "outputs", "bulk", "plaintext",
+    "listing", "marking", "checking", "explain", "readings", "whatif", "explore", "monitor", "results", "archive",
+    "records", "fonts", "style", "charts", "display", "panel", "workbook", "document", "importing", "template",
+    "simulate", "browser", "workers", "report", "batch", "feedback", "words", "commands", "cli", "__main__",
 ]
 # fmt: on
 
 HEAVY = {"papermill", "nbconvert", "matplotlib", "openpyxl", "docx", "xlsxwriter", "ipywidgets"}
+HEAVY |= {"pyarrow", "distributed", "dask", "fsspec"}  # not everybody has them
 FILE_LINES, FUNCTION_LINES, CELL_LINES = 320, 60, 10
 
 MACHINE_PATH = re.compile(r"(?<![\w.~*<}/-])/(?:work|tmp|root)(?![\w-])")

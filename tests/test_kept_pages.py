@@ -15,7 +15,7 @@ import small_reports
 from sample_results import write_sample
 from small_reports import CATEGORY_CELLS, PAGES, SIZES, rebuild, report_of, snapshot, write_notebooks
 
-from kaohe_tools import logs
+from kaohe_tools import logs, software
 from kaohe_tools.report import fresh
 from kaohe_tools.report.plan import Page
 
@@ -86,11 +86,11 @@ def test_where_a_page_comes_from_changes_with_page_results_notebook_and_package(
     results, notebook = Path(shutil.copytree(made / "结果", tmp_path / "结果")), tmp_path / "n.ipynb"
     package = tmp_path / "package"
     package.mkdir()
-    monkeypatch.setattr(fresh, "_PACKAGE", package)
+    monkeypatch.setattr(software, "_PACKAGE", package)
     page = Page("单位-甲", "单位", "甲")
 
     def origin(one: Page = page) -> str:
-        fresh._digest_of_software.cache_clear()
+        software.described.cache_clear()
         return fresh.origin_of(one, fresh.digest_of_results(results), notebook)
 
     notebook.write_text("{}", encoding="utf-8")
@@ -99,7 +99,7 @@ def test_where_a_page_comes_from_changes_with_page_results_notebook_and_package(
         changed.write_text("又一样", encoding="utf-8")
         found.append(origin())
     assert len(set(found)) == len(found) == 6
-    fresh._digest_of_software.cache_clear()
+    software.described.cache_clear()
 
 
 # --- what is told of a run -------------------------------------------------------------------------------------------
@@ -140,11 +140,13 @@ def test_help_loads_no_package_that_calculates_or_draws(words) -> None:
     assert loaded & {"numpy", "pandas", "matplotlib", "papermill", "openpyxl", "nbconvert", "IPython", "yaml"} == set()
 
 
-def test_checking_a_case_loads_nothing_that_draws_writes_or_travels() -> None:
-    loaded = loaded_by(["check", str(RAW / "bureau-400")])
+@pytest.mark.parametrize("command", ["check", "assess"])
+def test_checking_or_assessing_a_case_loads_nothing_that_draws_or_travels(command, tmp_path) -> None:
+    options = ["--out", str(tmp_path / "结果")] if command == "assess" else []
+    loaded = loaded_by([command, str(RAW / "bureau-400"), *options])
     assert {"pandas", "jsonschema"} <= loaded
-    unneeded = {"matplotlib", "papermill", "nbconvert", "IPython", "docx", "xlsxwriter", "distributed", "fsspec"}
-    assert loaded & unneeded == set()
+    unneeded = {"matplotlib", "papermill", "nbconvert", "IPython", "docx", "xlsxwriter", "openpyxl"}
+    assert loaded & {*unneeded, "distributed", "fsspec"} == set()
     assert "lark" not in loaded, "jsonschema's grammars of web addresses, which take longer to load than all else"
 
 

@@ -18,6 +18,7 @@ from kaohe_tools.commands.asking import (
 from kaohe_tools.commands.assessing import assess_command, check_command, run_command
 from kaohe_tools.commands.keeping import archive_command, verify_command
 from kaohe_tools.commands.making import import_command, schemes_command, simulate_command, template_command
+from kaohe_tools.commands.many import batch_command
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run_command,
@@ -33,5 +34,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "simulate": simulate_command,
     "archive": archive_command,
     "verify": verify_command,
+    "batch": batch_command,
     "schemes": schemes_command,
 }

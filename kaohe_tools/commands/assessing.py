@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from kaohe_tools import __version__
 from kaohe_tools.commands.common import DONE, ERRORS, WRONG_USE, notebooks, print_problems, project, width
@@ -20,16 +22,33 @@ def run_command(arguments: argparse.Namespace) -> int:
 
     root, name = arguments.out or project(arguments.case), arguments.case.resolve().name
     results, report = root / "data" / "processed" / name, root / "reports" / name
-    with logging_of(arguments.verbose) as into, held(results), held(report):
-        return _run(arguments, results, report, notebooks(root), into)
+    with logging_of(arguments.verbose) as into, held(results), held(report), _elsewhere(arguments.scheduler) as there:
+        return _run(arguments, results, report, notebooks(root), into, there)
+
+
+@contextlib.contextmanager
+def _elsewhere(scheduler: str | None) -> Iterator[Any]:
+    """Where notebooks are run, if not here; found before anything is written."""
+    if not scheduler:
+        yield None
+        return
+    from kaohe_tools.report.elsewhere import Elsewhere
+    from kaohe_tools.workers.cluster import Cluster
+
+    with Cluster(scheduler) as cluster:
+        yield Elsewhere(cluster)
 
 
 def _run(
-    arguments: argparse.Namespace, results: Path, report: Path, notebooks: Path, into: Callable[[Path], None]
+    arguments: argparse.Namespace,
+    results: Path,
+    report: Path,
+    notebooks: Path,
+    into: Callable[[Path], None],
+    elsewhere: Any,
 ) -> int:
     from kaohe_tools.assess import assess
     from kaohe_tools.outputs import write
-    from kaohe_tools.report import build_report
 
     assessment = assess(arguments.case)
     wrong = _unknown_categories(arguments.category or [], assessment)
@@ -37,19 +56,23 @@ def _run(
         print(f"kaohe run：没有类别 {wrong}", file=sys.stderr)
         return WRONG_USE
     into(report.with_name(f"{report.name}.{LOG}"))
-    log.info("kaohe_tools %s，同时运行 %d 个笔记本", __version__, arguments.jobs)
+    jobs = elsewhere.width if elsewhere else arguments.jobs
+    log.info("kaohe_tools %s，同时运行 %d 个笔记本", __version__, jobs)
     write(assessment, results)
     print_problems(assessment.problems, sys.stdout, notes=False)
     print(f"结果表：{results}")
+    from kaohe_tools.report import build_report  # in seconds: what is wrong with the data is told before
+
     told: list[str] = []
     failures = build_report(
         *(results, report, notebooks),
         categories=arguments.category,
-        jobs=arguments.jobs,
+        jobs=jobs,
         progress=not arguments.verbose,
         pdf=told.append if arguments.pdf else None,
         force=arguments.force,
         kept=lambda pages: print(f"沿用 {pages} 页：没有变动（全部重做请加 --force）"),
+        elsewhere=elsewhere,
     )
     print(*(f"提示 {text}" for text in told), sep="\n", end="\n" if told else "", file=sys.stderr)
     for failure in failures:
@@ -83,14 +106,31 @@ def check_command(arguments: argparse.Namespace) -> int:
     return ERRORS if found.problems.errors else DONE
 
 
-def assess_command(arguments: argparse.Namespace) -> int:
-    """Write the result tables, without notebooks."""
+def _assessed(arguments: argparse.Namespace):
     from kaohe_tools.assess import assess
     from kaohe_tools.outputs import write
 
+    assessment = assess(arguments.case)
+    write(assessment, arguments.out)
+    return assessment
+
+
+def _assessed_bulk(arguments: argparse.Namespace):
+    """With big tables of scores, as far as what reads them is installed."""
+    from kaohe_tools.grid.parquet import require_arrow
+
+    require_arrow()
+    from kaohe_tools.bulk.whole import assess_bulk, write_bulk
+
+    whole = assess_bulk(arguments.case)
+    write_bulk(whole, arguments.out)
+    return whole.assessment
+
+
+def assess_command(arguments: argparse.Namespace) -> int:
+    """Write the result tables, without notebooks."""
     with logging_of(arguments.verbose):
-        assessment = assess(arguments.case)
-        write(assessment, arguments.out)
+        assessment = _assessed_bulk(arguments) if arguments.bulk else _assessed(arguments)
     print_problems(assessment.problems, sys.stdout, notes=False)
     pending = int((assessment.grades["pending"] != "").sum())
     print(f"已考核 {len(assessment.subjects)} 个对象" + (f"，其中 {pending} 个待定" if pending else ""))

@@ -22,7 +22,9 @@ from kaohe_tools.logs import log, step
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.records import MANIFEST, OFFICE_FILES, record_of, stamp_file, tables_digest, write_manifest
 from kaohe_tools.report.contents import write_index
+from kaohe_tools.report.elsewhere import Elsewhere
 from kaohe_tools.report.fresh import digest_of_results, origin_of, unchanged
+from kaohe_tools.report.kernels import Nursery, open_nursery
 from kaohe_tools.report.pages import FONT, Frame, write_failed_page, write_page
 from kaohe_tools.report.plan import PDF, WORKBOOK, Page, choose, plan_pages
 from kaohe_tools.report.printing import print_report
@@ -47,6 +49,7 @@ def build_report(
     pdf: Callable[[str], None] | None = None,
     force: bool = False,
     kept: Callable[[int], None] | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> list[Failure]:
     """Make the report of an assessed case: a page for each category, an overview, index.html, 等次表.xlsx, documents.
 
@@ -54,6 +57,7 @@ def build_report(
     `categories` (names, or 环节·类别) makes only those pages anew; the others are kept from the report that is there.
     Without `categories`, pages that would come out the same are taken from the earlier report, unless `force`; `kept`
     is called with how many.
+    `elsewhere`: where notebooks are run, if not by this process; as many at a time as it does, whatever `jobs`.
     `pdf`: print the whole as 报告.pdf too, and where that cannot be done call this with the reason; the rest goes on.
     With failures the earlier report stays as it is and what came of this run is kept beside it as <name>.failed.
     Raises InputError for results, notebooks, templates or folders that cannot be used.
@@ -68,14 +72,12 @@ def build_report(
     _check_target(report_dir)
     with made_aside(report_dir) as aside:
         clear_leftovers(_beside(report_dir))
-        build = _Build(results, results_dir, aside, notebooks_dir, pages)
-        with step("写文稿"):
-            build.write_documents(templates)
+        build = _Build(results, results_dir, aside, notebooks_dir, pages, elsewhere)
         build.keep(report_dir, [page for page in pages if page not in wanted])
         same = [] if force or categories is not None else build.reuse((report_dir, _beside(report_dir)), wanted)
         if kept is not None and same:
             kept(len(same))
-        failures = build.run([page for page in wanted if page not in same], jobs, progress)
+        failures = build.run([page for page in wanted if page not in same], jobs, progress, templates)
         if pdf is not None:
             with step("打印成 PDF"):
                 build.write_pdf(pdf, failures)
@@ -87,13 +89,19 @@ class _Build:
     """One report while it is made in a folder of its own."""
 
     def __init__(
-        self, results: Results, results_dir: Path, folder: Path, notebooks_dir: Path, pages: Sequence[Page]
+        self,
+        results: Results,
+        results_dir: Path,
+        folder: Path,
+        notebooks_dir: Path,
+        pages: Sequence[Page],
+        elsewhere: Elsewhere | None,
     ) -> None:
         self.results, self.results_dir, self.folder, self.notebooks_dir = results, results_dir, folder, notebooks_dir
         self.state, self.whole = tables_digest(results_dir), digest_of_results(results_dir)
         self.remarks: dict[Page, str] = {}
         self.documents: list[Written] = []
-        self.pages, self.missing = pages, set[Page]()
+        self.pages, self.missing, self.elsewhere = pages, set[Page](), elsewhere
         for name in (NOTEBOOKS, TABLES, ASSETS):
             (folder / name).mkdir()
         shutil.copyfile(FONT, folder / ASSETS / FONT.name)
@@ -102,10 +110,6 @@ class _Build:
     @property
     def frame(self) -> Frame:
         return Frame(self.results, tuple(page for page in self.pages if page not in self.missing))
-
-    def write_documents(self, templates: Path) -> None:
-        """The documents in Word; first of all, so that what is wrong with a template is told before notebooks run."""
-        self.documents = write_documents(self.results, self.folder, templates)
 
     def keep(self, earlier: Path, pages: Sequence[Page]) -> None:
         """Take over the executed notebooks of an earlier report; pages that it lacks are missing in this one."""
@@ -142,13 +146,17 @@ class _Build:
         log.info("页面 %s：沿用上次的，没有变动", page.label)
         return True
 
-    def run(self, pages: Sequence[Page], jobs: int, progress: bool) -> list[Failure]:
-        """Make the pages and then everything that is not a page."""
-        with step(f"运行笔记本 {len(pages)} 个") if pages else nullcontext():
-            failures = run_all(pages, self._make, jobs=jobs, progress=progress)
+    def run(self, pages: Sequence[Page], jobs: int, progress: bool, templates: Path) -> list[Failure]:
+        """Make the pages, Office files meanwhile, and then the index."""
+        there, office = self.elsewhere, partial(self._write_office, templates)
+        width, stop = (there.width, there.stop) if there else (jobs, None)
+        with (
+            step(f"运行笔记本 {len(pages)} 个") if pages else nullcontext(),
+            open_nursery(self.folder) if pages and not there else nullcontext() as nursery,
+        ):
+            make = partial(self._make, nursery=nursery)
+            failures = run_all(pages, make, jobs=width, progress=progress, stop=stop, meanwhile=office)
         self.remarks |= {failure.page: "本页没有生成" for failure in failures}
-        with step(f"写{WORKBOOK}"):
-            write_workbook(self.results, self.folder / WORKBOOK, of_folder(self.results_dir))
         past = [PAST] if (self.results_dir / PAST).is_file() else []
         tables = [name for name, _ in FILES.values()] + past + [RUN]
         for name in tables:
@@ -176,10 +184,18 @@ class _Build:
             return tell(str(error))
         self.index(pdf=PDF)
 
-    def _make(self, page: Page) -> Failure | None:
+    def _write_office(self, templates: Path) -> None:
+        """The documents in Word, first, so that what is wrong with a template is told soon; then the workbook."""
+        with step("写文稿"):
+            self.documents = write_documents(self.results, self.folder, templates)
+        with step(f"写{WORKBOOK}"):
+            write_workbook(self.results, self.folder / WORKBOOK, of_folder(self.results_dir))
+
+    def _make(self, page: Page, nursery: Nursery | None) -> Failure | None:
         begun = time.monotonic()
         source, folder = self.notebooks_dir / page.template, self.folder / NOTEBOOKS
-        failure = run_notebook(page, source, folder, self.results_dir, self._marks(page))
+        run = self.elsewhere.run_notebook if self.elsewhere else partial(run_notebook, nursery=nursery)
+        failure = run(page, source, folder, self.results_dir, self._marks(page))
         if failure:
             target = self.folder / f"{page.stem}.html"
             write_failed_page(page, failure.error, f"{NOTEBOOKS}/{failure.path.name}", target, self.frame)

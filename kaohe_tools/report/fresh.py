@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import sys
 from collections.abc import Iterable
-from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
 from kaohe_tools.digests import digest_of, digest_of_record, listing, read_listing
@@ -16,8 +13,7 @@ from kaohe_tools.outputs import SEAL, TIME
 from kaohe_tools.records import DIGESTS
 from kaohe_tools.report.plan import Page
 from kaohe_tools.results.reading import RUN
-
-_PACKAGE = Path(__file__).resolve().parents[1]
+from kaohe_tools.software import digest_of_software
 
 
 def origin_of(page: Page, results: str, notebook: Path) -> str:
@@ -29,7 +25,7 @@ def origin_of(page: Page, results: str, notebook: Path) -> str:
         "notebook": digest_of(notebook),
         "page": f"{page.stem} {page.stage} {page.category}",
         "results": results,
-        "software": _digest_of_software(),
+        "software": digest_of_software(),
     }
     return digest_of_record(parts)
 
@@ -47,17 +43,6 @@ def digest_of_results(folder: Path) -> str:
     run = json.loads((folder / RUN).read_text(encoding="utf-8"))
     record = digest_of_record(run, without=[TIME, SEAL])
     return _digest_of_files(folder, (path for path in _files(folder) if path != folder / RUN), record)
-
-
-@cache
-def _digest_of_software() -> str:
-    """Of every file of this package, and of what is installed beside it: a chart may come out otherwise under another.
-
-    Within one process it does not change.
-    """
-    installed = sorted(f"{one.name} {one.version}" for one in distributions())
-    files = (path for path in _files(_PACKAGE) if path.suffix != ".pyc")
-    return _digest_of_files(_PACKAGE, files, "\n".join([sys.version, *installed]))
 
 
 def _files(folder: Path) -> Iterable[Path]:

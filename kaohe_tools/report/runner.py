@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import os
 import sys
 import time
@@ -11,12 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from weakref import WeakSet
 
 import nbformat
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import ensure_event_loop
 from papermill import PapermillExecutionError, execute_notebook, inspect_notebook
 from papermill.exceptions import PapermillException
@@ -25,13 +21,12 @@ from tqdm import tqdm
 from traitlets.config import Config
 
 from kaohe_tools.problems import InputError, Place, Problems
+from kaohe_tools.report.kernels import Nursery, SamePython, end_kernels
 from kaohe_tools.report.plan import Page
 
 CELL_TIMEOUT = 600  # seconds; a cell of ours takes a few
 FAILED = ".failed.ipynb"
-KERNEL = "kaohe_tools.kernel"
 OWN_TABLES = PurePosixPath("../tables")  # of a report, seen from its notebooks
-_PACKAGES = Path(__file__).resolve().parents[2]
 _BAR = "{desc} 已完成 {n_fmt}/{total_fmt} |{bar:24}| 用时 {elapsed} {postfix}"
 
 
@@ -55,36 +50,6 @@ class Failure:
     @property
     def _where(self) -> str:
         return f"第 {self.cell} 个代码单元出错" if self.cell else "没有运行完"
-
-
-class SamePython(AsyncKernelManager):
-    """Starts kernels with this very Python and this package, whatever kernels the user has installed.
-
-    They end with this process, however it ends.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _managers.add(self)
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
-        env = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
-        told = get_kernel_dict()
-        if os.name != "nt":
-            told["argv"] = [KERNEL if word == "ipykernel_launcher" else word for word in told["argv"]]
-        return KernelSpec(**told, env=env, resource_dir="")
-
-    def kill(self) -> None:
-        """End the kernel at once, where there is one; whoever waits for it is told that it died."""
-        process = getattr(self.provisioner, "process", None)
-        if process is not None:
-            with contextlib.suppress(OSError):
-                process.kill()
-
-
-_managers: WeakSet[SamePython] = WeakSet()
 
 
 def check_notebooks(notebooks_dir: Path, wanted: Mapping[str, Iterable[str]]) -> None:
@@ -116,8 +81,14 @@ def run_all(
     *,
     jobs: int = 2,
     progress: bool = True,
+    stop: Callable[[], None] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> list[Failure]:
-    """Do `work` for each page, `jobs` at a time; the failures, in the order of the pages."""
+    """Do `work` for each page, `jobs` at a time; the failures, in the order of the pages.
+
+    `meanwhile`: done by this thread while they run; where it fails, they are ended.
+    `stop`: ends what is running, where that is not kernels of this process.
+    """
     pages = list(pages)
     failures: dict[Page, Failure] = {}
     started = time.monotonic()
@@ -132,6 +103,7 @@ def run_all(
     with bar, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         futures = {pool.submit(work, page): page for page in pages}
         try:
+            meanwhile()
             for future in as_completed(futures):
                 failure = future.result()
                 if failure:
@@ -139,27 +111,33 @@ def run_all(
                 bar.set_postfix_str(f"{futures[future].label}{'（失败）' if failure else ''}", refresh=False)
                 bar.update()
         except BaseException:
-            _stop(pool, futures)
+            _stop(pool, futures, stop or end_kernels)
             raise
         bar.set_postfix_str(f"共 {len(pages)} 页，{time.monotonic() - started:.0f} 秒")
     return [failures[page] for page in pages if page in failures]
 
 
-def _stop(pool: ThreadPoolExecutor, futures: Collection[Future]) -> None:
+def _stop(pool: ThreadPoolExecutor, futures: Collection[Future], stop: Callable[[], None]) -> None:
     """End what is running and begin nothing more, so that an interruption does not wait for notebooks."""
     pool.shutdown(wait=False, cancel_futures=True)
     while not all(future.done() for future in futures):
-        with contextlib.suppress(RuntimeError):  # another kernel was just being started: it is seen the next time
-            for manager in _managers:
-                manager.kill()
+        stop()
         time.sleep(0.1)
 
 
-def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, marks: Mapping[str, str]) -> Failure | None:
+def run_notebook(
+    page: Page,
+    source: Path,
+    folder: Path,
+    results_dir: Path,
+    marks: Mapping[str, Any],
+    nursery: Nursery | None = None,
+) -> Failure | None:
     """Execute one notebook into folder/<stem>.ipynb; on failure keep it as <stem>.failed.ipynb with its error.
 
     The output is written aside in the same folder and renamed when whole. `marks` are stored in its metadata.
     No working directory is set: that is one for the whole process and other threads run beside this one.
+    `nursery`: where its kernel comes from; without one it is started anew.
     """
     target, aside = folder / f"{page.stem}.ipynb", folder / f"{page.stem}.running.ipynb"
     connection = folder.parent / f"{page.stem}.kernel.json"  # nothing is left in the user's folders by a killed run
@@ -171,22 +149,22 @@ def run_notebook(page: Page, source: Path, folder: Path, results_dir: Path, mark
             progress_bar=False,
             execution_timeout=CELL_TIMEOUT,
             shutdown_kernel="immediate",
-            kernel_manager_class=SamePython,
+            kernel_manager_class=type("SamePython", (SamePython,), {"nursery": nursery}),
             config=Config({"KernelManager": {"transport_encryption": "auto", "connection_file": str(connection)}}),
         )
     except Exception as error:  # a cell error, a time-out, a dead kernel, a full disk: told, and the others go on
         failed = folder / f"{page.stem}{FAILED}"
         cell, reason = _what_went_wrong(error, aside)
-        _finish(aside, failed, page, marks, f"**运行失败**　{reason}")
+        finish(aside, failed, page, marks, f"**运行失败**　{reason}")
         return Failure(page, cell, reason, failed)
     finally:
         connection.unlink(missing_ok=True)
-        ensure_event_loop().close()  # of this thread; Jupyter opens one and leaves it open
-    _finish(aside, target, page, marks)
+        _close_loop()
+    finish(aside, target, page, marks)
     return None
 
 
-def _finish(aside: Path, target: Path, page: Page, marks: Mapping[str, str], message: str = "") -> None:
+def finish(aside: Path, target: Path, page: Page, marks: Mapping[str, str], message: str = "") -> None:
     """Give an executed notebook its title and marks, take this machine's paths off it, and rename it in one go.
 
     What is kept reads the copy of the tables in its own report, wherever that is taken.
@@ -202,10 +180,22 @@ def _finish(aside: Path, target: Path, page: Page, marks: Mapping[str, str], mes
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = PythonTranslator.codify(parameters).rstrip()
+            cell.id = "injected-parameters"  # papermill draws it by lot
     if message:
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(message))
     nbformat.write(notebook, aside)
     os.replace(aside, target)
+
+
+def _close_loop() -> None:
+    """Close the event loop of this thread, which Jupyter leaves open, and what a cell out of time left waiting."""
+    loop = ensure_event_loop()
+    waiting = asyncio.all_tasks(loop)
+    for task in waiting:
+        task.cancel()
+    if waiting:
+        loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+    loop.close()
 
 
 def _what_went_wrong(error: Exception, aside: Path) -> tuple[int, str]:

@@ -125,7 +125,7 @@ def _ranks(table: Table, counts: Counts) -> pd.DataFrame:
         share = counts.ranks[name][member, rank] / counts.draws
         parts.append(pd.DataFrame({"subject": subjects[where][member], "rank": rank + 1, "probability": share}))
     made = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-    if made["subject"].is_monotonic_increasing:  # ranks of each are in order; millions of rows are not copied to be sorted
+    if made["subject"].is_monotonic_increasing:  # as are the ranks of each: millions of rows need not be sorted
         return made
     return made.sort_values(["subject", "rank"], ignore_index=True)
 
