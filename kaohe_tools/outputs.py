@@ -6,6 +6,7 @@ import datetime
 import json
 import platform
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -231,14 +232,15 @@ def _part_record(part: Part, category: str) -> dict[str, Any]:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def write(assessment: Assessment, folder: Path) -> None:
+def write(assessment: Assessment, folder: Path, others: Mapping[str, pd.DataFrame] | None = None) -> None:
     """Write all tables, run.json, the snapshot of what was read and what the result was made of, whole or not at all.
 
-    They go into a folder aside, which then takes the place of the old one.
+    They go into a folder aside, which then takes the place of the old one. `others`: more tables, by file name.
     """
     with step("写结果表"), made_aside(folder) as aside:
-        for name, table in tables(assessment).items():
-            write_csv(table, aside / f"{name}.csv")
+        named = {f"{name}.csv": table for name, table in tables(assessment).items()}
+        for name, table in (named | dict(others or {})).items():
+            write_csv(table, aside / name)
         if len(assessment.history):
             write_csv(past_table(assessment), aside / f"{PAST}.csv")
         _keep_templates(assessment.case.folder, aside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -160,6 +161,8 @@ def test_the_command_writes_the_tables_and_the_summary_they_point_to(tmp_path, c
         assert (row["考核对象"], row["指标"]) == (line.考核对象, line.部分)
     told_there = pd.read_csv(out / "问题.csv", dtype=str)["问题"]
     assert told_there.str.contains("按部分汇总为 4 行参加考核，明细只到部分").any()
+    sealed = [entry["file"] for entry in json.loads((out / "run.json").read_text(encoding="utf-8"))["outputs"]]
+    assert SUMMARY in sealed
 
 
 def test_without_the_extra_the_command_says_what_to_install(tmp_path, capsys, monkeypatch):

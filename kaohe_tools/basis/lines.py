@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -28,10 +29,11 @@ def lines_of(assessment: Assessment, shown: Assessment) -> Iterator[Line]:
     told = shown.contributions[shown.contributions["points"].notna()].groupby(["subject", "leaf"]).size().to_dict()
     hows = _hows(assessment)
     stages, categories = subjects["stage"].to_dict(), subjects["category"].to_dict()
-    for row in shown.contributions.itertuples():
+    shared, taken_over = cache(partial(_shared, scheme)), cache(partial(_taken_over, scheme))
+    for row in shown.contributions.astype(object).itertuples():  # columns of pandas' own texts are walked slowly
         number, leaf = row.subject, row.leaf
         points = None if pd.isna(row.points) else float(row.points)
-        kind = _kind(row, scheme, stages[number])
+        kind = _kind(row, taken_over(stages[number], leaf))
         line = {
             "subject": int(number), "kind": kind, "top": row.top, "leaf": leaf, "component": row.component,
             "points": points, "score": float(row.score), "value": float(row.value),
@@ -41,20 +43,25 @@ def lines_of(assessment: Assessment, shown: Assessment) -> Iterator[Line]:
         if kind == "item":
             key = (number, leaf)
             line |= {"total": float(totals[key]), "merged": counts[key] != told[key]}
-            line["shared"] = _shared(scheme, stages[number], categories[number], leaf, there[number])
+            line["shared"] = shared(stages[number], categories[number], leaf, there[number])
             line["how"] = hows.get((number, leaf, row.project, row.indicator), {})
         yield Line(**line)
 
 
-def _kind(row: Any, scheme: Scheme, stage: str) -> str:
+def _kind(row: Any, taken_over: bool) -> str:
     if row.indicator == TOGETHER:
         return "together"
     if row.component:
         return "entry"
     if pd.isna(row.points):
         return "adjust"
-    part = scheme.stages[stage].part_named(row.leaf)
-    return "stage" if row.leaf == COMPOSITE or (part is not None and part.source == "stage") else "item"
+    return "stage" if taken_over else "item"
+
+
+def _taken_over(scheme: Scheme, stage: str, leaf: str) -> bool:
+    """Is a part the score of another stage?"""
+    part = scheme.stages[stage].part_named(leaf)
+    return leaf == COMPOSITE or (part is not None and part.source == "stage")
 
 
 def _shared(scheme: Scheme, stage: str, category: str, leaf: str, there: frozenset[str]) -> tuple[str, ...]:
@@ -73,12 +80,13 @@ def _shared(scheme: Scheme, stage: str, category: str, leaf: str, there: frozens
 def _hows(assessment: Assessment) -> dict[tuple, dict[str, Any]]:
     """By subject, leaf, project and indicator: the rule of an item that a short formula can say, with its figures."""
     bound, case = assessment.bound, assessment.case
-    stages = assessment.subjects["stage"]
+    stages = assessment.subjects["stage"].to_dict()
     scores: dict[int, list[Any]] = {}
-    for given in bound.scores.itertuples():
+    for given in bound.scores.astype(object).itertuples():
         scores.setdefault(given.item, []).append(given)
     found: dict[tuple, dict[str, Any]] = {}
-    for item in bound.items.itertuples():
+    rules = cache(lambda stage, rule, leaf: case.scheme.stages[stage].rule_of(rule, leaf))
+    for item in bound.items.astype(object).itertuples():
         stage = case.scheme.stages[stages[item.subject]]
         key = (item.subject, item.leaf, item.project, item.indicator)
         if item.source == "ledger":
@@ -87,7 +95,7 @@ def _hows(assessment: Assessment) -> dict[tuple, dict[str, Any]]:
             part = stage.part_named(item.leaf)
             found[key] = {"kind": "fact", "fact": part.fact, "values": dict(part.values)}
         elif item.Index in scores:
-            how = _how(stage.rule_of(item.rule, item.leaf), item.points, scores[item.Index], case.readings)
+            how = _how(rules(stage.name, item.rule, item.leaf), item.points, scores[item.Index], case.readings)
             found[key] = how
     return found
 

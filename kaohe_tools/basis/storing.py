@@ -16,6 +16,7 @@ from kaohe_tools.basis.model import BASIS, Basis
 from kaohe_tools.digests import digest_of
 
 _RUN = "run.json"
+_AS_THEY_ARE = frozenset([str, float, int, bool, type(None)])
 _TABLES = ("结果.csv", "明细.csv", "名额.csv")  # that a workbook recomputes
 
 
@@ -56,20 +57,24 @@ def load(path: Path) -> Basis:
 
 def _plain(value: Any) -> Any:
     """Dataclasses as mappings without what stands at its default; tuples as lists."""
-    if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value) if not _usual(value, f)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if dataclasses.is_dataclass(value):
+        held = ((name, getattr(value, name), usual) for name, usual in _usual(type(value)))
+        return {name: _plain(own) for name, own, usual in held if not (own == usual and type(own) is type(usual))}
     return value
 
 
-def _usual(value: Any, field: dataclasses.Field) -> bool:
-    held = getattr(value, field.name)
-    if field.default is not dataclasses.MISSING:
-        return held == field.default and type(held) is type(field.default)
-    return field.default_factory is not dataclasses.MISSING and held == field.default_factory()
+@cache
+def _usual(cls: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass with their defaults; MISSING, which nothing is equal to, where there is none."""
+    made = ((f.name, f.default_factory) for f in dataclasses.fields(cls))
+    empty = {name: factory() for name, factory in made if factory is not dataclasses.MISSING}
+    return tuple((f.name, empty.get(f.name, f.default)) for f in dataclasses.fields(cls))
 
 
 @cache

@@ -36,7 +36,6 @@ from kaohe_tools.logs import log, step
 from kaohe_tools.outputs import write
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.sheets import Tables, read_tables
-from kaohe_tools.spreadsheet import write_csv
 
 SUMMARY = "大表汇总.csv"  # what the parts' scores were reduced to; cells of 明细 point into it
 _HEADERS = ["环节", "考核对象", "编号", "指标", "得分", "满分"]
@@ -87,9 +86,8 @@ def assess_bulk(folder: Path) -> Whole:
 
 
 def write_bulk(whole: Whole, folder: Path) -> None:
-    """Write the tables of the contract, and beside them the summary that their cells point to."""
-    write(whole.assessment, folder)
-    write_csv(whole.summary, folder / SUMMARY)
+    """Write the tables of the contract, and with them the summary that their cells point to."""
+    write(whole.assessment, folder, {SUMMARY: whole.summary})
 
 
 def score_files(folder: Path) -> list[Source]:
