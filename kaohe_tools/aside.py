@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from kaohe_tools.lock import held
@@ -80,6 +80,18 @@ def put_in_place(aside: Path, folder: Path) -> None:
             os.replace(old, folder)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def keep_others(folder: Path, aside: Path, ours: Collection[str]) -> None:
+    """Copy what others put into an older folder (a scan, a remark) into the one that will replace it.
+
+    `ours`: the files of the older one that no one else put there, by path in it.
+    """
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and name.as_posix() not in ours and not (aside / name).exists():
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, aside / name)
 
 
 def clear_leftovers(folder: Path) -> None:

@@ -17,6 +17,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import socket
 import sys
 import threading
@@ -51,18 +52,29 @@ def serve(channel: socket.socket, modules: Sequence[str]) -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # what is loaded stays: no kernel looks through it again, or copies its pages to do so
-    while request := channel.recv(LONGEST):
+    while request := _received(channel):
         with warnings.catch_warnings():  # newer Pythons count the threads of numpy's BLAS, which stops them for a fork
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if not child:
             return _begin(json.loads(request))
         handle = os.pidfd_open(child)
-        socket.send_fds(channel, [str(child).encode()], [handle])
+        try:
+            socket.send_fds(channel, [str(child).encode()], [handle])
+        except OSError:  # nobody waits for it any more
+            os.kill(child, signal.SIGKILL)
         os.close(handle)
         _reap()
     _reap()
     os._exit(0)
+
+
+def _received(channel: socket.socket) -> bytes:
+    """The next request; b"" once whoever asks is gone."""
+    try:
+        return channel.recv(LONGEST)
+    except OSError:
+        return b""
 
 
 def _reap() -> None:

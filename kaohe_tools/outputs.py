@@ -16,7 +16,7 @@ import pandas as pd
 
 from kaohe_tools import __version__, basis
 from kaohe_tools.anonymity import disclosed
-from kaohe_tools.aside import made_aside, put_in_place
+from kaohe_tools.aside import keep_others, made_aside, put_in_place
 from kaohe_tools.assess import Assessment
 from kaohe_tools.basis import BASIS, LARGEST
 from kaohe_tools.case import Case
@@ -26,7 +26,7 @@ from kaohe_tools.digests import digest_of, digest_of_list, digest_of_record
 from kaohe_tools.exact import publish, show, snap, texts
 from kaohe_tools.grid import OWN_TEMPLATES, own_templates
 from kaohe_tools.logs import step
-from kaohe_tools.problems import Problems
+from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.scheme import COMPOSITE, Part, Stage
 from kaohe_tools.scoring import ADJUST
 from kaohe_tools.spreadsheet import write_csv
@@ -235,9 +235,11 @@ def _part_record(part: Part, category: str) -> dict[str, Any]:
 def write(assessment: Assessment, folder: Path, others: Mapping[str, pd.DataFrame] | None = None) -> None:
     """Write all tables, run.json, the snapshot of what was read and what the result was made of, whole or not at all.
 
-    They go into a folder aside, which then takes the place of the old one. `others`: more tables, by file name.
+    They go into a folder aside, which then takes the place of the old one; what others put there stays. `others`: more
+    tables, by file name. Raises InputError where the folder holds something else than results.
     """
     with step("写结果表"), made_aside(folder) as aside:
+        ours = own_files(folder)
         named = {f"{name}.csv": table for name, table in tables(assessment).items()}
         for name, table in (named | dict(others or {})).items():
             write_csv(table, aside / name)
@@ -249,7 +251,23 @@ def write(assessment: Assessment, folder: Path, others: Mapping[str, pd.DataFram
             basis.save(basis.take(assessment, result_order(assessment), basis.fingerprint(aside)), aside / BASIS)
         text = json.dumps(_sealed(run_record(assessment), aside), ensure_ascii=False, indent=2)
         (aside / RUN).write_text(text + "\n", encoding="utf-8", errors="replace")
+        keep_others(folder, aside, ours)
         put_in_place(aside, folder)
+
+
+def own_files(folder: Path) -> frozenset[str]:
+    """What of a folder an earlier run has written. Raises InputError where it is not empty and no run wrote there."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return frozenset()
+    if not (folder / RUN).is_file():
+        problems = Problems()
+        problems.error(Place(str(folder)), "已存在，而且不是结果文件夹，不能覆盖", "请换一个输出位置，或先把它移走")
+        raise InputError(problems)
+    try:
+        listed = {entry["file"] for entry in json.loads((folder / RUN).read_text(encoding="utf-8"))["outputs"]}
+    except (OSError, ValueError, KeyError, TypeError):  # spoiled, or by an older version: all of it is of that run
+        listed = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    return frozenset({RUN, *listed})
 
 
 def _keep_templates(case: Path, folder: Path) -> None:

@@ -128,3 +128,7 @@ class InputError(Exception):
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems.sorted() if problem.level == ERROR))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[Problems]]:
+        """What it is made of again, where it comes from another process."""
+        return InputError, (self.problems,)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 from offices import make_case
 
+from kaohe_tools.case import load_case
 from kaohe_tools.cli import main
+from kaohe_tools.problems import InputError
 
 
 def test_check_lists_every_problem_and_exits_with_one(tmp_path, capsys):
@@ -55,6 +58,33 @@ def test_a_case_with_errors_leaves_earlier_results_whole(tmp_path, capsys):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert "得分 21 高于分值 20" in capsys.readouterr().err
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_folder_of_other_things_is_never_written_over(tmp_path, capsys):
+    case, mine = make_case(tmp_path / "例"), tmp_path / "我的文件夹"
+    mine.mkdir()
+    (mine / "会议纪要.docx").write_bytes(b"x")
+    assert main(["assess", str(case), "--out", str(mine)]) == 1
+    assert "已存在，而且不是结果文件夹，不能覆盖" in capsys.readouterr().err
+    assert [path.name for path in mine.iterdir()] == ["会议纪要.docx"]
+
+
+def test_what_others_put_beside_the_results_stays_there(tmp_path):
+    case, out = make_case(tmp_path / "例"), tmp_path / "结果"
+    assert main(["assess", str(case), "--out", str(out)]) == 0
+    (out / "批注").mkdir()
+    (out / "批注" / "领导意见.txt").write_text("同意", encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in out.glob("*.csv")}
+    assert main(["assess", str(case), "--out", str(out)]) == 0
+    assert (out / "批注" / "领导意见.txt").read_text(encoding="utf-8") == "同意"
+    assert {path.name: path.read_bytes() for path in out.glob("*.csv")} == before
+
+
+def test_problems_tell_the_same_after_a_way_between_processes(tmp_path):
+    with pytest.raises(InputError) as caught:
+        load_case(tmp_path)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value) and again.problems.sorted() == caught.value.problems.sorted()
 
 
 def test_a_file_that_is_no_workbook_is_an_error_and_no_traceback(tmp_path, capsys):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from kaohe_tools.report.kernels import Nursery, open_nursery
+from kaohe_tools.report.kernels import PATIENCE, Nursery, open_nursery
 from kaohe_tools.report.plan import Page
 from kaohe_tools.report.runner import run_notebook
 
@@ -57,6 +58,17 @@ def test_where_the_nursery_is_gone_kernels_start_as_ever(source) -> None:
         nursery._process.kill()
         nursery._process.wait()
         assert _told(source, "一", nursery)[:2] == ["新", "False"]
+
+
+def test_an_answer_that_comes_too_late_is_never_taken_for_that_of_another_notebook(source) -> None:
+    with open_nursery(source.parent) as nursery:
+        assert _told(source, "一", nursery)[1] == "True"
+        nursery._process.send_signal(signal.SIGSTOP)
+        nursery._channel.settimeout(0.2)
+        assert nursery.hatch([], str(source.parent), {}) is None
+        nursery._process.send_signal(signal.SIGCONT)
+        nursery._channel.settimeout(PATIENCE)
+        assert _told(source, "二", nursery)[:2] == ["新", "False"], "started anew"
 
 
 def test_a_nursery_ends_with_the_report_even_while_it_loads(tmp_path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 
-from kaohe_tools.aside import clear_leftovers, made_aside, put_in_place
+from kaohe_tools.aside import clear_leftovers, keep_others, made_aside, put_in_place
 from kaohe_tools.basis import of_folder
 from kaohe_tools.browser import BrowserError
 from kaohe_tools.document import Written, chosen_templates, write_documents
@@ -236,26 +236,14 @@ def _deliver(aside: Path, report_dir: Path, failures: list[Failure]) -> list[Fai
     try:
         if failures:
             _remove(beside)
-        else:
-            _keep_what_others_put_there(report_dir, aside)
+        elif (report_dir / MANIFEST).is_file():
+            keep_others(report_dir, aside, set((report_dir / MANIFEST).read_text(encoding="utf-8").splitlines()))
         put_in_place(aside, target)
         if not failures:
             _remove(beside)
     except OSError as error:
         _refuse(target, f"不能替换（{error.strerror}）", f"请关闭正在打开的网页或{WORKBOOK}后再运行")
     return [replace(failure, path=target / failure.path.relative_to(aside)) for failure in failures]
-
-
-def _keep_what_others_put_there(report_dir: Path, aside: Path) -> None:
-    """Copy files of the earlier report that no report wrote (a scan, a remark) into the one that will replace it."""
-    if not (report_dir / MANIFEST).is_file():
-        return
-    ours = set((report_dir / MANIFEST).read_text(encoding="utf-8").splitlines())
-    for path in sorted(report_dir.rglob("*")):
-        name = path.relative_to(report_dir)
-        if path.is_file() and name.as_posix() not in ours and not (aside / name).exists():
-            (aside / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, aside / name)
 
 
 def _remove(beside: Path) -> None:

@@ -87,7 +87,7 @@ class Nursery:
 
     def __init__(self, folder: Path) -> None:
         """Start it; it then loads by itself. `folder`: whose notebooks they are, for whoever lists processes."""
-        self._busy = threading.Lock()
+        self._busy, self._failed = threading.Lock(), False
         self._channel, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(PATIENCE)
         argv = get_kernel_dict()["argv"]
@@ -103,13 +103,21 @@ class Nursery:
             )
 
     def hatch(self, argv: list[str], cwd: str, env: dict[str, str]) -> Hatched | None:
-        """Fork a kernel with these words after its name; None where that cannot be done."""
+        """Fork a kernel with these words after its name; None where that cannot be done, and never again after that.
+
+        An answer that came too late would otherwise be taken for that of the next request.
+        """
         request = json.dumps({"argv": argv, "cwd": cwd, "env": env}).encode()
-        with self._busy, contextlib.suppress(OSError, ValueError):
-            self._channel.send(request)
-            answer, [handle], *_ = socket.recv_fds(self._channel, 64, 1)
-            return Hatched(int(answer), handle)
-        return None
+        with self._busy:
+            if self._failed:
+                return None
+            try:
+                self._channel.send(request)
+                answer, [handle], *_ = socket.recv_fds(self._channel, 64, 1)
+                return Hatched(int(answer), handle)
+            except (OSError, ValueError):
+                self._failed = True  # not closed: kernels that it has forked before still run, and end with it
+                return None
 
     def close(self) -> None:
         """End it, loaded or not; kernels that still run end with it."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 
 from kaohe_tools.problems import Problems
@@ -15,6 +16,7 @@ from kaohe_tools.yamlfile import Document
 SCHEMA = Path(__file__).parents[1] / "schemes" / "scheme.schema.json"
 _SHOWN = 60  # characters of what was found
 _GRAMMARS = "rfc3987_syntax"  # builds 39 grammars of web addresses as it is imported, in a second: ours has no address
+_ONE_AT_A_TIME = Lock()
 
 
 def check_language(document: Document, problems: Problems) -> None:
@@ -40,14 +42,15 @@ def _compare(document: Document, schema: Mapping, problems: Problems) -> None:
 
 def _jsonschema() -> ModuleType:
     """The package jsonschema, imported without the grammars that it takes along where they are installed."""
-    hidden = _GRAMMARS not in sys.modules
-    if hidden:
-        sys.modules[_GRAMMARS] = None  # an import of it then fails, which jsonschema is ready for
-    try:
-        import jsonschema
-    finally:
+    with _ONE_AT_A_TIME:
+        hidden = _GRAMMARS not in sys.modules
         if hidden:
-            del sys.modules[_GRAMMARS]
+            sys.modules[_GRAMMARS] = None  # an import of it then fails, which jsonschema is ready for
+        try:
+            import jsonschema
+        finally:
+            if hidden:
+                del sys.modules[_GRAMMARS]
     return jsonschema
 
 
