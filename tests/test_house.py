@@ -114,6 +114,12 @@ def test_every_folder_of_modules_is_a_package() -> None:
     assert sorted(_name(folder) for folder in folders if not (folder / "__init__.py").exists()) == []
 
 
+def test_the_page_on_the_structure_lists_the_rooms_in_their_order() -> None:
+    text = (ROOT / "docs" / "结构.md").read_text(encoding="utf-8").split("```")[1]
+    named = re.findall(r"(?<![\w/*.])[a-z_]+(?![\w/*.])", re.sub(r"[(（].*?[)）]", "", text))
+    assert named == [room for room in ROOMS if room != "__main__"]
+
+
 def test_imports_go_one_way_through_the_house() -> None:
     found = [_backward(name, other) for name, path in _modules().items() for other in sorted(_imports(_tree(path)))]
     assert [line for line in found if line] == []
