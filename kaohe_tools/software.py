@@ -16,20 +16,24 @@ from kaohe_tools.digests import SHORT, digest_of, digest_of_record, listing
 
 PYTHON, SYSTEM, OURS = "Python", "操作系统", "kaohe_tools 的程序"
 _PACKAGE = Path(__file__).resolve().parent
+_LOCK = _PACKAGE.parent / "requirements.lock"  # no part of a wheel; its digest stands in run.json
 _INSTALLERS = {"pip", "setuptools", "wheel", "uv"}  # they put packages there and compute nothing
 _SHOWN = 5
 
 
 @cache
 def described() -> Mapping[str, str]:
-    """Every package by its version, Python, the system, and a digest of our own files; constant within a process."""
+    """Every package by its version, Python, the system, digests of our own files and, where it is there, of the list of
+    versions that they are meant for; constant within a process.
+    """
     installed = {one.name.lower().replace("_", "-"): one.version for one in distributions()}
     others = {name: installed[name] for name in sorted(installed) if name not in {*_INSTALLERS, "kaohe-tools"}}
     files = [path for path in _PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     named = listing({path.relative_to(_PACKAGE).as_posix(): digest_of(path) for path in files})
     ours = hashlib.sha256(named.encode()).hexdigest()
     system = f"{platform.system()} {platform.machine()}"
-    return {OURS: ours, PYTHON: platform.python_version(), SYSTEM: system, **others}
+    lock = {_LOCK.name: digest_of(_LOCK)} if _LOCK.is_file() else {}
+    return {OURS: ours, **lock, PYTHON: platform.python_version(), SYSTEM: system, **others}
 
 
 def digest_of_software() -> str:

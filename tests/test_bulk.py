@@ -149,6 +149,24 @@ def test_scores_out_of_a_full_mark_are_converted(tmp_path):
     _same_scores(assess_bulk(folder).assessment, assess(folder))
 
 
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float16(), pa.dictionary(pa.int32(), pa.float32())], ids=str)
+def test_short_floats_are_scored_as_the_file_shows_them(tmp_path, kind):
+    rows = changed(r0=1.115, r1=1.015, r2=1.005)
+    folder = small(tmp_path / "例", rows)
+    expected = outputs.tables(assess_bulk(folder).assessment)["结果"]
+    (folder / "得分.csv").unlink()
+    names, indicators, scores = (list(column) for column in zip(*rows, strict=True))
+    single = pa.array(scores, pa.float64()).cast(pa.float16() if kind == pa.float16() else pa.float32(), safe=False)
+    if kind == pa.float16():  # holds three figures and a bit: what it shows is another number
+        expected = outputs.tables(assess_bulk(small(folder, changed(r0=1.115, r1=1.015, r2=1.005))).assessment)["结果"]
+        (folder / "得分.csv").unlink()
+    columns = {"考核对象": names, "指标": indicators, "得分": single}
+    columns["得分"] = single.dictionary_encode() if pa.types.is_dictionary(kind) else single
+    pq.write_table(pa.table(columns), folder / "得分.parquet")
+    for found in (assess_bulk(folder).assessment, assess(folder)):
+        assert outputs.tables(found)["结果"].equals(expected)
+
+
 def test_the_command_writes_the_tables_and_the_summary_they_point_to(tmp_path, capsys):
     folder, out = small(tmp_path / "例"), tmp_path / "结果"
     assert main(["assess", str(folder), "--out", str(out), "--bulk"]) == 0

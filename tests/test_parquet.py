@@ -42,6 +42,14 @@ def test_texts_numbers_dates_and_blanks_are_cells(tmp_path):
     assert second[:8] == [None, "事业局", None, None, None, None, None, None] and str(second[8]) == "#N/A"
 
 
+def test_short_floats_are_read_as_the_file_shows_them(tmp_path):
+    short = pa.array([92.015, 0.1, -1e-5, 16777216, float("nan"), None], pa.float32())
+    content = parquet({"单": short, "单的代码": short.dictionary_encode(), "半": short.cast(pa.float16(), safe=False)})
+    single, coded, half = (list(column) for column in zip(*only(tmp_path, "表.parquet", content).rows[1:], strict=True))
+    assert single == coded == [92.015, 0.1, -1e-5, 16777216, None, None]
+    assert half[:2] == [92.0, 0.1] and half[4:] == [None, None]
+
+
 def test_a_case_of_parquet_files_has_the_result_of_the_same_case_in_excel(tmp_path):
     expected = tables(assess(make_case(tmp_path / "甲")))
     folder = make_case(tmp_path / "乙")

@@ -27,9 +27,8 @@ def find_cases(place: Path | Store, taken: Iterable[str]) -> Found:
     `taken`: names that stand for something else beside the cases' results.
     """
     names = place.names() if isinstance(place, Store) else _names(place)
-    paths = [PurePosixPath(name) for name in names]
-    every = {path.parent for path in paths if path.name == FILE}
-    cases = {case for case in every if not every & set(case.parents)}
+    paths = [PurePosixPath(name) for name in names if not any(part.startswith(".") for part in name.split("/"))]
+    cases = {path.parent for path in paths if path.name == FILE}
     data = {path.parent for path in paths if path.suffix.lower() in READABLE and not path.name.startswith("~$")}
     homeless = {folder for folder in data if not cases & {folder, *folder.parents}}
     problems, where = Problems(), Place(place.url if isinstance(place, Store) else str(place))
@@ -37,7 +36,11 @@ def find_cases(place: Path | Store, taken: Iterable[str]) -> Found:
         problems.error(where, "本身就是一个案例，不是放着许多案例的文件夹", "请用 kaohe assess 或 kaohe run")
     elif not cases:
         problems.error(where, f"里面没有案例（带 {FILE} 的文件夹）", "请核对位置")
-    for case in sorted(cases):
+    for case in sorted(cases - {PurePosixPath()}):
+        outer = next((folder for folder in case.parents if folder in cases - {PurePosixPath()}), None)
+        if outer is not None:
+            told = f"案例“{case}”在另一个案例“{outer}”的文件夹里，它的表会被当作“{outer}”的数据"
+            problems.error(Place(str(case / FILE)), told, f"请移到“{outer}”外面；如果不是案例，请去掉这个 {FILE}")
         if case.parts and case.parts[0] in set(taken):
             problems.error(Place(str(case)), f"案例不能放在名为“{case.parts[0]}”的文件夹里，汇总要用这个名称", "请改名")
     if problems.errors:

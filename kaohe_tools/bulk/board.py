@@ -32,17 +32,16 @@ class Board:
     """Slots for scores: those of a subject lie together, in the order of its items.
 
     directory: the subjects, by number. subjects: by stage ("": where a row names none) the number by name or code,
-    where one alone is called so; doubtful: names that several have. misfit: some indicator is not scored by one row of
-    points (told). categories: their numbers by name; category, shape: by subject. items: of one shape after the other,
-    in canonical order (leaf, order, project, indicator, points, source, sheet, row; due: the points of its part);
-    first: where each shape's items begin. indicators: number by name. keys, positions: see `find`. start: where each
+    where one alone is called so; doubtful: names that several have. categories: their numbers by name; category, shape:
+    by subject. items: of one shape after the other, in canonical order (leaf, order, project, indicator, points,
+    source, sheet, row; due: the points of its part; fit: one row of points scores it, where not that is told); first:
+    where each shape's items begin. indicators: number by name. keys, positions: see `find`. start: where each
     subject's slots begin.
     """
 
     directory: Directory
     subjects: dict[str, dict[str, int]]
     doubtful: frozenset[str]
-    misfit: bool
     categories: dict[str, int]
     category: np.ndarray
     shape: np.ndarray
@@ -95,13 +94,13 @@ def board_of(tables: Tables, directory: Directory, problems: Problems) -> Board:
     order = np.argsort(own, kind="stable")
     wanted, own = wanted.iloc[order].reset_index(drop=True), own[order].astype(int)
     first = np.searchsorted(own, np.arange(len(samples) + 1))
-    misfit = _refuse_rules(wanted, own, samples, directory, problems)
+    fit = _refuse_rules(wanted, own, samples, directory, problems)
     names = [tidy(name) for name in wanted["indicator"]]
     unscored = {(shape, name): UNSCORED for (subject, name), _ in items.unscored.items()
                 for shape in np.flatnonzero(numbers == subject)}  # fmt: skip
     indicators = {name: i for i, name in enumerate(dict.fromkeys([*names, *(name for _, name in unscored)]))}
     known = {(s, n): int(i - first[s]) for i, (s, n) in enumerate(zip(own.tolist(), names, strict=True))}
-    _refuse_same(wanted, own, names, samples, directory, problems)
+    wanted["fit"] = fit & _refuse_same(wanted, own, names, samples, directory, problems)
     width = len(indicators) + 1
     found = {shape * width + indicators[name]: at for (shape, name), at in (unscored | known).items()}
     keys, positions = _lookup(found, (len(samples) + 1) * width)
@@ -110,7 +109,7 @@ def board_of(tables: Tables, directory: Directory, problems: Problems) -> Board:
     measured = np.bincount(own[(wanted["source"] == "indicators").to_numpy()], minlength=len(samples)) > 0
     subjects, doubtful = _names(directory, measured[shape])
     categories, category = _categories(directory)
-    who = (directory, subjects, doubtful, misfit, categories, category)
+    who = (directory, subjects, doubtful, categories, category)
     return Board(*who, shape, wanted, first, indicators, keys, positions, start)
 
 
@@ -155,21 +154,22 @@ def _tell_totals(items: Items, small: Directory, problems: Problems) -> None:
 
 def _refuse_rules(
     wanted: pd.DataFrame, own: np.ndarray, samples: np.ndarray, directory: Directory, problems: Problems
-) -> bool:
-    """Are there indicators scored otherwise than by one row of points? Told: nothing here would score them right."""
-    told = set()
-    for shape, item in zip(own.tolist(), wanted.itertuples(), strict=True):
+) -> np.ndarray:
+    """Which items are scored by one row of points. The others are told: nothing here would score them right."""
+    fit, told = np.ones(len(wanted), dtype=bool), set()
+    for at, (shape, item) in enumerate(zip(own.tolist(), wanted.itertuples(), strict=True)):
         if item.source != "indicators":
             continue
         stage = directory.stage_of(int(samples[shape]))
         rule = stage.rule_of(item.rule, item.leaf)
         key = (item.sheet, item.row)
-        if rule.kind != _PLAIN and key not in told:
+        fit[at] = rule.kind == _PLAIN
+        if not fit[at] and key not in told:
             told.add(key)
             name = rule.name or item.leaf
             message = f"指标“{item.indicator}”按计分规则“{name}”计，大表方式只能计{DIRECT}的指标"
             problems.error(directory.tables.place(item.sheet, item.row, "rule"), message, "请不用大表方式考核")
-    return bool(told)
+    return fit
 
 
 def _refuse_same(
@@ -179,15 +179,18 @@ def _refuse_same(
     samples: np.ndarray,
     directory: Directory,
     problems: Problems,
-) -> None:
-    """Indicators of one subject with one name, which only 考核项目 would part."""
+) -> np.ndarray:
+    """Which items are the only ones of their subject with their name. Others, which only 考核项目 parts, are told."""
     counts = Counter(zip(own.tolist(), names, strict=True))
+    alone = np.ones(len(wanted), dtype=bool)
     for i, key in enumerate(zip(own.tolist(), names, strict=True)):
         if counts[key] > 1:
+            alone[i] = False
             item, subject = wanted.iloc[i], directory.subjects.at[int(samples[key[0]]), "subject"]
             message = f"“{subject}”有 {counts[key]} 个指标叫“{item['indicator']}”，大表方式只按指标名称对应"
             place = directory.tables.place(int(item["sheet"]), int(item["row"]), "indicator")
             problems.error(place, message, "请改名以区分，如把考核项目写进指标名称")
+    return alone
 
 
 def _lookup(found: dict[int, int], cells: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from kaohe_tools.cells import as_text
 from kaohe_tools.exact import LARGEST, SMALLEST, parse_number, tidy
+from kaohe_tools.grid.parquet import shortest
 
 _PLAIN = "^[0-9]{1,12}([.][0-9]{1,9})?$"  # what Arrow reads as parse_number does
 _FEW = 64  # so many times fewer texts than are known are looked up one by one
@@ -26,10 +27,17 @@ def codes_of(column: pa.Array) -> tuple[np.ndarray, pa.Array]:
         if pa.types.is_large_string(distinct.type) or pa.types.is_string_view(distinct.type):
             distinct = distinct.cast(pa.string())
         else:
-            distinct = pa.array([as_text(value) for value in distinct.to_pylist()], pa.string())
+            cells = shortest(distinct).to_pylist()
+            distinct = pa.array(["" if cell != cell else as_text(cell) for cell in cells], pa.string())
     if distinct.null_count:
         distinct = distinct.fill_null("")
     return indices.to_numpy(zero_copy_only=False), distinct
+
+
+def tidied(column: pa.Array) -> tuple[np.ndarray, list[str]]:
+    """A column as codes, and by code its text as it is compared; "" for a blank."""
+    codes, distinct = codes_of(column)
+    return codes, [*map(tidy, distinct.to_pylist()), ""]
 
 
 class Names:
@@ -85,7 +93,8 @@ class Figures:
         """A column as float64."""
         kind = column.type
         if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
-            if not pa.types.is_float64(kind):
+            column = shortest(column)
+            if not pa.types.is_float64(column.type):
                 column = column.cast(pa.float64(), safe=False)
             return column.to_numpy(zero_copy_only=False)
         codes, distinct = codes_of(column)

@@ -10,13 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from kaohe_tools.bulk.board import UNSCORED, Board, item_place
-from kaohe_tools.bulk.codes import codes_of, sound
+from kaohe_tools.bulk.codes import codes_of, sound, tidied
 from kaohe_tools.bulk.filling import NEEDLESS, Batch, Reader, blank, spelled
 from kaohe_tools.bulk.sources import SCORES, Source
+from kaohe_tools.bulk.spoken import Spoken
 from kaohe_tools.cells import as_text
 from kaohe_tools.columns import is_total_label
 from kaohe_tools.directory import suggest
 from kaohe_tools.exact import exceeds, parse_number, show_short, tidy
+from kaohe_tools.grid.limits import RefusedError
 from kaohe_tools.problems import Place, Problems
 
 LISTED = 20  # of each kind of message
@@ -58,12 +60,12 @@ class _Look:
     def __init__(self, board: Board, missing: str, problems: Problems) -> None:
         self.board, self.missing, self.problems = board, missing, problems
         self.reader = Reader(board)
-        self.first: dict[int, Place] = {}
-        self.seen = np.zeros(board.slots, dtype=bool)
+        self.spoken = Spoken(board.slots)
+        self.fit = board.items["fit"].to_numpy()
+        self.partly = False  # some rows are nobody's: only 编号 says whose they are, or the file breaks off before them
         self.counts: dict[str, int] = {}
         self.levels: dict[str, str] = {}
         self.names = list(board.subjects[""])
-        self.misfit = False
         self.told = {"error": problems.error, "warning": problems.warning, "note": problems.note}
 
     def take(self, source: Source) -> None:
@@ -71,11 +73,15 @@ class _Look:
         self.waiting: list[tuple[int, str, str, str, str]] = []
         self.passed = {"空行": 0, "合计行": 0, "没有分值的指标": 0}
         offset = 0
-        for batch in source.batches():
-            self.source, self.offset = source, offset
-            self.columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            self.rows(_Rows.of(self.reader.read(batch, source), self.board))
-            offset += batch.num_rows
+        try:
+            for batch in source.batches():
+                self.source, self.offset = source, offset
+                self.columns, self.height = dict(zip(batch.schema.names, batch.columns, strict=True)), batch.num_rows
+                self.rows(_Rows.of(self.reader.read(batch, source), self.board))
+                offset += batch.num_rows
+        except RefusedError as refused:  # it breaks off here; what is wrong up to here is told
+            self.problems.error(Place(source.file), refused.message, refused.advice)
+            self.partly = True
         listed = sorted(self.waiting)
         rows = sorted({row for row, *_ in listed})
         people = dict(zip(rows, source.rows(rows) if rows else [], strict=True))
@@ -105,68 +111,75 @@ class _Look:
 
     def rows(self, read: _Rows) -> None:
         """Every check, a mask over the rows of a batch; who fails one is not put through those that follow from it."""
-        live = self._named(read, self._data(read))
+        data = self._data(read)
+        coded = data & self._filled("code")
+        live, lost = self._named(read, data, coded)
         live = self._placed(read, live)
-        self._needless(live)
-        if self.misfit:
-            return
+        at = np.flatnonzero(live)
+        live[at] = self.fit[self.board.first[self.board.shape[read.subject[at]]] + read.item[at]]
+        self._needless(live | lost)
         self._figures(read, live)
         self._again(read, live)
 
+    def _filled(self, field: str) -> np.ndarray:
+        """Rows whose cell of a column is not blank."""
+        if field not in self.columns or blank(self.columns[field]):
+            return np.zeros(self.height, dtype=bool)
+        codes, words = tidied(self.columns[field])
+        return np.array([bool(word) for word in words])[codes]
+
     def _needless(self, live: np.ndarray) -> None:
-        """Columns that only the ordinary way can use; what follows from them is not told besides."""
+        """Columns that only the ordinary way can use, each once a file."""
         for field in NEEDLESS:
             header = SCORES.column(field).header
             kind = f"{self.source.file}的{header}"
-            if kind in self.counts or field not in self.columns or blank(self.columns[field]):
+            filled = live & self._filled(field)
+            if self.counts.get(kind) or not filled.any():
                 continue
-            codes, words = self._tidied(field)
-            filled = live & np.array([bool(word) for word in words])[codes]
             said = f"大表方式一个指标只看一行得分，“{header}”列用不上，却有内容", "请留空，或不用大表方式考核"
             self.find(kind, filled & (np.cumsum(filled) == 1), field, lambda i, s=said: s)
-            self.misfit = True
 
     def _text(self, field: str, i: int) -> str:
         return tidy(spelled(self.columns[field], [i])[0])
-
-    def _tidied(self, field: str) -> tuple[np.ndarray, list[str]]:
-        codes, distinct = codes_of(self.columns[field])
-        return codes, [*map(tidy, distinct.to_pylist()), ""]
 
     def _data(self, read: _Rows) -> np.ndarray:
         """Rows that are neither blank nor totals; the others are counted."""
         unknown = read.subject == len(self.board.shape)
         if not unknown.any():
             return np.ones(len(unknown), dtype=bool)
-        codes, names = self._tidied("subject")
+        codes, names = tidied(self.columns["subject"])
         total = unknown & np.array([is_total_label(name) for name in names])[codes]
         self.nameless = np.array([not name for name in names])[codes]
-        others, words = self._tidied("indicator")
+        others, words = tidied(self.columns["indicator"])
         empty = self.nameless & np.array([not word for word in words])[others] & np.isnan(read.score)
         self.passed["合计行"] += int(total.sum())
         self.passed["空行"] += int(empty.sum())
         return ~(total | empty)
 
-    def _named(self, read: _Rows, live: np.ndarray) -> np.ndarray:
+    def _named(self, read: _Rows, live: np.ndarray, coded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of a known subject, and those of which only 编号 (`coded`) could say whose they are."""
         unknown = live & (read.subject == len(self.board.shape))
         if not unknown.any():
-            return live
+            return live, unknown
         if "stage" in self.columns:
-            which, stages = self._tidied("stage")
+            which, stages = tidied(self.columns["stage"])
             lost = unknown & np.array([stage not in self.board.subjects for stage in stages])[which]
             listed = list(self.board.directory.scheme.stages)
             self.find("没有环节", lost, "stage", lambda i: (
                 f"没有环节“{stages[which[i]]}”", suggest(stages[which[i]], listed)))  # fmt: skip
             live, unknown = live & ~lost, unknown & ~lost
-        codes, names = self._tidied("subject")
+        codes, names = tidied(self.columns["subject"])
         twice = np.array([name in self.board.doubtful for name in names])[codes]
+        unsure = unknown & coded & (twice | self.nameless)
+        self.partly |= bool(unsure.any())
+        live, unknown = live & ~unsure, unknown & ~unsure
         delete = "请填写考核对象，或删除本行"
         self.find("考核对象空白", unknown & self.nameless, "subject", lambda i: ("考核对象空白", delete))
         self.find("同名", unknown & twice, "subject", lambda i: (
             f"“{names[codes[i]]}”有几个同名对象，或在多个环节都有指标", "请在考核对象处填写编号"))  # fmt: skip
         self.find("名册里没有", unknown & ~self.nameless & ~twice, "subject", lambda i: (
             f"名册里没有“{names[codes[i]]}”", suggest(names[codes[i]], self._near(names[codes[i]]))))  # fmt: skip
-        return live & ~unknown
+        return live & ~unknown, unsure
 
     def _near(self, name: str) -> list[str]:
         """Names that may be meant: they begin or end like it."""
@@ -185,7 +198,7 @@ class _Look:
                 f"类别与名册不符（“{self._subject(read, i)}”属于{table.at[int(read.subject[i]), 'category']}）",
                 "请改正类别，或放到所属类别的文件夹"))  # fmt: skip
             live = live & ~wrong
-            self.seen[read.slot[wrong & (read.item >= 0)]] = True  # that it lacks a score is not told besides
+            self.spoken.wrongly(read.slot[wrong & (read.item >= 0)])
         unscored = live & (read.item == UNSCORED)
         self.passed["没有分值的指标"] += int(unscored.sum())
         lost = live & (read.item < 0) & ~unscored
@@ -196,7 +209,7 @@ class _Look:
                 f"“{self._subject(read, i)}”没有指标“{self._text('project', i)}·{self._text('indicator', i)}”",
                 "请核对考核项目，或留空"))  # fmt: skip
             live = live & ~other
-            self.seen[read.slot[other]] = True
+            self.spoken.wrongly(read.slot[other])
         return live & (read.item >= 0)
 
     def _unknown(self, read: _Rows, i: int) -> tuple[str, str]:
@@ -238,7 +251,7 @@ class _Look:
         self.find("负数", minus, "score", lambda i: (f"得分 {show_short(score[i])} 是负数{of(i)}", expected(i)))
         self.find("高于分值", above, "score", lambda i: (
             f"得分 {show_short(score[i])} 高于{word(i)} {show_short(limit[i])}{of(i)}", expected(i)))  # fmt: skip
-        self._blanks(read, live & ~bad & np.isnan(score))
+        self._blanks(read, live & ~bad & np.isnan(score) & ~self._filled("done"))
 
     def _unread(self, field: str, header: str, live: np.ndarray) -> np.ndarray:
         """Rows whose cell is no number that could stand there; sums are warned of."""
@@ -278,15 +291,9 @@ class _Look:
         return f"{what}，{'按零分计' if self.missing == 'zero' else '不计入，其余按比例折算'}", ""
 
     def _again(self, read: _Rows, live: np.ndarray) -> None:
-        """Rows that speak of a slot that an earlier row spoke of."""
-        rows = np.flatnonzero(live)
-        slots = read.slot[rows]
-        _, first = np.unique(slots, return_index=True)
-        new = np.zeros(len(rows), dtype=bool)
-        new[first] = True
-        again = np.zeros(len(live), dtype=bool)
-        again[rows] = ~new | self.seen[slots]
-        self.seen[slots] = True
+        """Rows that say of a slot what an earlier row said."""
+        again, apart = np.zeros(len(live), dtype=bool), self.spoken.apart_in(self.columns, len(live))
+        again[live] = self.spoken.again(read.slot[live], apart[live])
         delete = "请删除一行；大表方式不计多人评分"
         self.find("得分重复", again, "score", lambda i: (
             f"“{self._subject(read, i)}”的“{self._indicator(read, i)}”得分重复", delete))  # fmt: skip
@@ -295,16 +302,16 @@ class _Look:
 
     def lacking(self) -> None:
         """Indicators without any row, told where the indicator stands."""
-        if self.misfit:
+        if self.partly:
             return
-        needed = (self.board.items["source"] == "indicators").to_numpy()
+        needed = self.fit & (self.board.items["source"] == "indicators").to_numpy()
         level = "error" if self.missing == "error" else "note"
         self.levels["缺少得分"] = level
         names = self.board.items["indicator"]
         for run in self.board.runs():
             first = int(self.board.first[run[2]])
             own = np.flatnonzero(needed[first : self.board.first[run[2] + 1]])
-            empty = np.argwhere(~self.board.block(self.seen, run)[:, own])
+            empty = np.argwhere(~self.board.block(self.spoken.told, run)[:, own])
             before = self.counts.get("缺少得分", 0)
             self.counts["缺少得分"] = before + len(empty)
             for subject, at in empty[: max(LISTED - before, 0)].tolist():

@@ -70,7 +70,8 @@ def sources_in(where: str | Path, problems: Problems) -> list[Source]:
     Folders named 类别=… say the category of all rows in them. What cannot be read is told.
     """
     system, top = fsspec.core.url_to_fs(str(where))
-    paths = [top] if system.isfile(top) else sorted(path for path in system.find(top) if path.endswith(SUFFIXES))
+    one = system.isfile(top)
+    paths = [top] if one else sorted(path for path in system.find(top) if path.lower().endswith(SUFFIXES))
     if not paths:
         problems.error(Place(str(where)), "没有 .csv 或 .parquet 文件", "请检查路径")
     found: list[Source] = []
@@ -86,7 +87,7 @@ def sources_in(where: str | Path, problems: Problems) -> list[Source]:
 def source_of(path: str, name: str, system: Any) -> Source:
     """One file. Raises RefusedError where it cannot be read or is no table of scores."""
     with _refusing():
-        return (_parquet if path.endswith(".parquet") else _csv)(path, name, system)
+        return (_parquet if path.lower().endswith(".parquet") else _csv)(path, name, system)
 
 
 class _refusing:  # noqa: N801 - used as a statement

@@ -106,19 +106,22 @@ def score_files(folder: Path) -> list[Source]:
 
 
 def _filled(board: Board, sources: list[Source], case: Case, problems: Problems) -> np.ndarray:
-    """The slots, all that is wrong with the rows told. A file that breaks off is one error."""
+    """The slots, all that is wrong with the rows told. A file that breaks off is one error, beside those before it."""
     for source in (source for source in sources if source.unused):
         problems.note(Place(source.file), f"没有用到的列：{'、'.join(source.unused)}")
     try:
         filled = fill(board, sources)
-        if filled.flawed and not board.misfit:
+        if filled.flawed:
             tell(board, sources, case.missing, problems)
-        elif not filled.flawed:
+        else:
             for source in sources:
                 problems.note(Place(source.file), "按“得分”大表读取，没有问题")
         return filled.scores
     except RefusedError as refused:
-        problems.error(Place("、".join(source.file for source in sources)), refused.message, refused.advice)
+        before = len(problems.errors)
+        tell(board, sources, case.missing, problems)
+        if len(problems.errors) == before:  # what broke off a moment ago did not this time
+            problems.error(Place("、".join(source.file for source in sources)), refused.message, refused.advice)
         return np.full(board.slots, np.nan)
 
 

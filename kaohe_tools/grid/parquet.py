@@ -82,6 +82,22 @@ def check_type(field: pa.Field, column: int) -> None:
         raise RefusedError(message, _CONVERT, f"{column_letter(column + 1)}1")
 
 
+def shortest(values: pa.Array) -> pa.Array:
+    """Short floats (float32, float16) as the float64 of the shortest decimal that is that number: 92.015 is 92.015 and
+    not 92.01499938964844. Other arrays as they are. Only distinct values are written out, so millions are quick.
+    """
+    import pyarrow as pa
+
+    if not (pa.types.is_float32(values.type) or pa.types.is_float16(values.type)):
+        return values
+    coded = values.dictionary_encode()
+    if pa.types.is_float32(values.type):
+        written = coded.dictionary.cast(pa.string())
+    else:  # Arrow writes these with all the digits of a longer float
+        written = pa.array(coded.dictionary.to_numpy(zero_copy_only=False).astype(str), pa.string())
+    return written.cast(pa.float64()).take(coded.indices)
+
+
 def _check_size(metadata: pa.parquet.FileMetaData) -> None:
     """What the file says of itself, before anything of it is unpacked."""
     rows, columns = metadata.num_rows + 1, metadata.num_columns
@@ -126,8 +142,9 @@ def _plain(values: pa.Array) -> list[object]:
     """Numbers and dates as cells: decimals as numbers, times without their zone, NaN as blank."""
     import pyarrow as pa
 
+    values = shortest(values)
     kind = values.type
-    if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+    if pa.types.is_decimal(kind):
         values = values.cast(pa.float64())
     elif pa.types.is_timestamp(kind):
         values = values.cast(pa.timestamp("us"), safe=False)

@@ -30,7 +30,7 @@ def _text(value: Any) -> bool:
 
 
 def _whole(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 10_000
+    return type(value) is int and value >= 0
 
 
 def _flag(value: Any) -> bool:

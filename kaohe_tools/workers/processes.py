@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import tempfile
 import threading
@@ -13,6 +14,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
+
+from tqdm import tqdm
 
 from kaohe_tools.workers.threads import LostError
 
@@ -79,8 +82,8 @@ class _Process:
         other.close()
 
     def call(self, work: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
-        self._pipe.send((work, arguments))
-        return self._pipe.recv()
+        self._pipe.send_bytes(pickle.dumps((work, arguments)))
+        return pickle.loads(self._pipe.recv_bytes())
 
     def renew(self) -> None:
         self.end()
@@ -98,18 +101,37 @@ class _Process:
 def _serve(pipe: Connection, scratch: Path | None) -> None:
     """Do what comes through the pipe until nothing more can; Ctrl-C is for who started us to hear."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A progress bar would take a semaphore of the system, which nobody gives back for a process that is killed.
+    tqdm.set_lock(threading.RLock())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
-            work, arguments = pipe.recv()
+            order = pipe.recv_bytes()
         except EOFError:
             return
-        with tempfile.TemporaryDirectory(dir=scratch) as room:
-            try:
-                outcome = True, work(*arguments, Path(room))
-            except Exception as error:
-                outcome = False, error
-        pipe.send(outcome)
+        pipe.send_bytes(_packed(_done(order, scratch)))
+
+
+def _done(order: bytes, scratch: Path | None) -> tuple[bool, Any]:
+    """Whether a piece of work was done, and what came of it: a full disk before it or after it is told alike."""
+    try:
+        work, arguments = pickle.loads(order)
+        with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as room:
+            return True, work(*arguments, Path(room))
+    except Exception as error:
+        return False, error
+
+
+def _packed(outcome: tuple[bool, Any]) -> bytes:
+    """What came of it as bytes; in place of what cannot be sent, or not be read again, a sentence that says so."""
+    try:
+        packed = pickle.dumps(outcome)
+        if not outcome[0]:
+            pickle.loads(packed)  # an exception may be written and yet not be made anew
+        return packed
+    except Exception:
+        done, kind = outcome[0], type(outcome[1]).__name__
+        return pickle.dumps((False, LostError(f"{'结果送不回来' if done else '程序出错'}（{kind}），没有做完")))
 
 
 def _end_with_parent() -> None:
