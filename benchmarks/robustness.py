@@ -172,7 +172,9 @@ def quick_ones(units: int, indicators: int, draws: int, folder: Path) -> dict[st
         for name, given in ((GIVEN, weights), (DRAWN, None)):
             run = bound if threads == 1 else partial(bound_in_threads, threads=threads)
             quick[name + told] = partial(run, matrix, draws, given)
-    quick["numpy bound, weights given, argsort, 1 thread"] = partial(bound, matrix, draws, weights, packed=False)
+    for name, given in ((GIVEN, weights), (DRAWN, None)):
+        run = partial(bound, matrix, draws, given, packed=False, counted=True)
+        quick[f"{name}, argsort and ranks counted, 1 thread"] = run
     quick["numpy bound, weights drawn of 16 bits, 1 thread"] = partial(bound, matrix, draws, None, coarse=True)
     if units > 500:
         for name, given in ((GIVEN, weights), (DRAWN, None)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pandas as pd
 import pytest
 from offices import told
@@ -100,6 +101,43 @@ def test_a_column_that_only_the_ordinary_way_can_use_is_refused_by_name(tmp_path
     assert len(assess_bulk(folder).assessment.subjects) == 4
 
 
+def test_beside_a_needless_column_all_else_that_is_wrong_is_told_at_once(tmp_path):
+    folder = small(tmp_path / "例")
+    rows = [[*row, "", ""] for row in SCORES[:-1]]
+    rows[0][2:4] = ["", "5"]  # scored by 完成值: its 得分 is not missing
+    rows[1][2], rows[4][2] = -1, "十"
+    rows[5][4] = "张"
+    rows += [[*SCORES[5], "", "李"], [*SCORES[5], "", "张"], [*SCORES[7], "", ""]]
+    columns = ["考核对象", "指标", "得分", "完成值", "评分人"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "得分.csv", index=False)
+    assert sorted(told(problems_of(folder), "错误")) == sorted([
+        ("C3", "得分 -1 是负数（指标“业务一”）"),
+        ("C6", "得分“十”不是数字"),
+        ("C12", "“丙处”的“重点业务一”得分重复"),
+        ("C13", "“丁处”的“党建”得分重复"),
+        ("D2", "大表方式一个指标只看一行得分，“完成值”列用不上，却有内容"),
+        ("E7", "大表方式一个指标只看一行得分，“评分人”列用不上，却有内容"),
+        ("指标!E7", "“丁处”缺少“其他业务一”的得分"),
+    ])  # fmt: skip
+
+
+def test_whose_a_row_is_that_only_a_code_could_tell_is_left_open(tmp_path):
+    folder = small(tmp_path / "例")
+    book = openpyxl.load_workbook(folder / "数据.xlsx")
+    roster = book["名册"]
+    for i, code in enumerate(("编号", "1", "2", "3", "4"), 1):
+        roster.cell(i, 3, code)
+    roster["A3"] = "甲局"
+    book.save(folder / "数据.xlsx")
+    names = {"甲局": ("甲局", "1"), "乙局": ("甲局", "2")}
+    rows = [[*names.get(row[0], (row[0], "")), *row[1:]] for row in SCORES]
+    pd.DataFrame(rows, columns=["考核对象", "编号", "指标", "得分"]).to_csv(folder / "得分.csv", index=False)
+    found = [
+        str(problem) for problem in problems_of(folder).errors if "得分.csv" in str(problem) or "缺少" in str(problem)
+    ]
+    assert len(found) == 1 and "得分.csv!B2：大表方式一个指标只看一行得分，“编号”列用不上，却有内容" in found[0]
+
+
 def test_a_rule_beyond_points_is_refused_by_name(tmp_path):
     import shutil
     from pathlib import Path
@@ -107,8 +145,10 @@ def test_a_rule_beyond_points_is_refused_by_name(tmp_path):
     folder = tmp_path / "例"
     shutil.copytree(Path(__file__).resolve().parent.parent / "data" / "raw" / "zhashui-2022", folder)
     pd.DataFrame([["甲", "乙", 1]], columns=["考核对象", "指标", "得分"]).to_csv(folder / "得分.csv", index=False)
-    found = told(problems_of(folder), "错误")
-    assert "指标“固定资产投资”按计分规则“量化”计，大表方式只能计直接打分的指标" in [message for _, message in found]
+    found = [message for _, message in told(problems_of(folder), "错误")]
+    assert "指标“固定资产投资”按计分规则“量化”计，大表方式只能计直接打分的指标" in found
+    assert "名册里没有“甲”" in found  # and the rows are looked at all the same
+    assert not any("缺少“固定资产投资”" in message for message in found)
 
 
 def test_a_category_that_is_not_the_rosters_is_told(tmp_path):
@@ -150,6 +190,9 @@ def test_two_indicators_of_one_name_are_refused(tmp_path):
     pd.DataFrame(extra, columns=columns).to_csv(folder / "又一张指标.csv", index=False)
     found = [message for _, message in told(problems_of(folder), "错误")]
     assert "“丙处”有 2 个指标叫“其他业务一”，大表方式只按指标名称对应" in found
+    assert not any("缺少" in message for message in found)
+    pd.DataFrame(changed(r0=-1), columns=["考核对象", "指标", "得分"]).to_csv(folder / "得分.csv", index=False)
+    assert "得分 -1 是负数（指标“党建”）" in [message for _, message in told(problems_of(folder), "错误")]
 
 
 def test_a_broken_line_of_a_csv_file_is_told_with_its_number(tmp_path):
@@ -159,3 +202,7 @@ def test_a_broken_line_of_a_csv_file_is_told_with_its_number(tmp_path):
     path.write_text("\n".join([*lines[:4], "乙局,党建", *lines[4:]]), encoding="utf-8")
     found = told(problems_of(folder), "错误")
     assert len(found) == 1 and "有 2 格，表头有 3 格，没有读取" in found[0][1]
+    pd.DataFrame([["戊局", "党建", 1]], columns=["考核对象", "指标", "得分"]).to_csv(folder / "又.csv", index=False)
+    found = [str(problem) for problem in problems_of(folder).sorted() if problem.level == "错误"]
+    assert len(found) == 2 and found[0].startswith("错误 又.csv!A2：名册里没有“戊局”")
+    assert found[1].startswith("错误 得分.csv：有一行有 2 格，表头有 3 格，没有读取")

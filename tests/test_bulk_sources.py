@@ -96,6 +96,26 @@ def test_names_are_compared_as_names_are_and_numbers_read_as_cells_are():
     assert figures.of(pa.array(["3+2"])).tolist() == [5.0] and figures.odd
 
 
+def test_short_floats_are_read_as_the_file_shows_them():
+    figures = codes.Figures()
+    short = pa.array([92.015, 1.115, None, float("nan"), 92.015], pa.float32())
+    for column in (short, short.dictionary_encode()):
+        read = figures.of(column)
+        assert read[[0, 1, 4]].tolist() == [92.015, 1.115, 92.015] and np.isnan(read[2:4]).all() and not figures.odd
+    assert figures.of(short[:2].cast(pa.float16(), safe=False)).tolist() == [92.0, 1.115]
+
+
+@pytest.mark.parametrize("name", ["得分.CSV", "得分.Parquet"])
+def test_the_case_of_letters_in_a_suffix_does_not_matter(tmp_path, name):
+    folder = small(tmp_path / "例", form=name[3:].lower())
+    expected = _result(folder, folder / name.lower())
+    (folder / name.lower()).rename(folder / name)
+    (tmp_path / "集").mkdir()
+    (tmp_path / "集" / name).write_bytes((folder / name).read_bytes())
+    for where in (tmp_path / "集", tmp_path / "集" / name):
+        pd.testing.assert_frame_equal(_result(folder, where), expected)
+
+
 def test_a_board_beyond_the_table_is_looked_up_by_key(tmp_path, monkeypatch):
     folder = small(tmp_path / "例")
     expected = assess_bulk(folder).assessment.scores
