@@ -10,6 +10,7 @@ from offices import SHEETS, make_case
 from small_reports import snapshot
 
 from kaohe_tools.batch import dataset
+from kaohe_tools.batch.owned import UNFINISHED
 from kaohe_tools.batch.store import Store
 from kaohe_tools.batch.unit import Order, make
 from kaohe_tools.grid.folder import READABLE
@@ -36,7 +37,7 @@ def test_a_store_replaces_what_is_there_and_its_mark_comes_last(tmp_path) -> Non
     write = store.write
     store.write = lambda name, content: (seen.append((name, "run.json" in store.names())), write(name, content))
     store.replace({"run.json": b"2", "结果.csv": b"b"}, "run.json")
-    assert seen == [("结果.csv", False), ("run.json", False)]
+    assert seen == [(UNFINISHED, True), ("结果.csv", False), ("run.json", False)]
     assert store.names() == ["run.json", "结果.csv"]
     assert store.fetch(tmp_path / "x").joinpath("run.json").read_bytes() == b"2"
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from kaohe_tools.aside import file_aside, made_aside, put_in_place
+from kaohe_tools.aside import file_aside, keep_others, made_aside, put_in_place
 from kaohe_tools.batch import dataset
+from kaohe_tools.batch.owned import INDEX, UNFINISHED, own_in
 from kaohe_tools.batch.store import Store
 from kaohe_tools.batch.unit import PARTS, REPORT, RESULTS
 from kaohe_tools.outputs import RUN, SEAL
@@ -32,7 +34,7 @@ class Out(Protocol):
         """A folder with the results of a case; `room`: where a copy may lie."""
 
     def put(self, case: str, made: Parcel) -> None:
-        """Put what a case was made into in its place."""
+        """Put what a case was made into in its place. Raises InputError where something else lies there."""
 
     def write(self, name: str, content: bytes) -> None: ...
 
@@ -41,6 +43,9 @@ class Out(Protocol):
 
     def add_line(self, name: str, line: str) -> None:
         """Add a line to a file, so that it (or all but the last few) is there even if the run is killed."""
+
+    def flush(self) -> None:
+        """Write what was added so far and is not there yet."""
 
     def has_parts(self, case: str) -> bool:
         """Are the data sets there that tell this case?"""
@@ -69,10 +74,17 @@ class OutFolder:
         for name, content in made.items():
             kind, _, path = name.partition("/")
             kinds.setdefault(kind, {})[path] = content
-        for kind, folder in ((REPORT, self._folder / REPORT / case), (RESULTS, self._folder / case)):
-            if kind in kinds:
-                with made_aside(folder) as aside:
-                    put_in_place(unpack(kinds[kind], aside), folder)
+        marks = {REPORT: (f"{REPORT}/{case}", INDEX), RESULTS: (case, RUN)}
+        places = [
+            (self._folder / name, kinds[kind], mark, name) for kind, (name, mark) in marks.items() if kind in kinds
+        ]
+        with contextlib.ExitStack() as stack:
+            asides = [stack.enter_context(made_aside(folder)) for folder, *_ in places]
+            ours = [own_in(folder, mark, name) for folder, _, mark, name in places]  # before any is put in its place
+            for (folder, parcel, *_), aside, own in zip(places, asides, ours, strict=True):
+                unpack(parcel, aside)
+                keep_others(folder, aside, own)
+                put_in_place(aside, folder)
         for name, content in kinds.get(PARTS, {}).items():
             self.write(f"{dataset.DATASETS}/{name}", content)
 
@@ -90,6 +102,9 @@ class OutFolder:
         with (self._folder / name).open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(f"{line}\n")
 
+    def flush(self) -> None:
+        """Every line was written when it was added."""
+
     def has_parts(self, case: str) -> bool:
         files = (self._folder / dataset.DATASETS / name for name in dataset.part_names(case))
         return all(file.is_file() for file in files)
@@ -105,15 +120,28 @@ class OutFolder:
 class OutStore:
     """An address that the workers write to themselves; what a run that was killed leaves there lacks its run.json."""
 
-    def __init__(self, store: Store) -> None:
-        self._store, self._lines = store, dict[str, list[str]]()
+    def __init__(self, store: Store, scratch: Path) -> None:
+        """`scratch`: a folder of this machine where copies may lie for a moment."""
+        self._store, self._scratch, self._lines = store, scratch, dict[str, list[str]]()
 
     def earlier(self, case: str, seal: str, report: bool) -> Mapping[str, Any] | None:
-        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
-            run = json.loads(self._store.below(case).read(RUN))
-            there = not report or "index.html" in self._store.below(f"{REPORT}/{case}").names()
-            return run if run[SEAL] == seal and there else None
-        return None
+        stores = [self._store.below(case)] + [self._store.below(f"{REPORT}/{case}")] * report
+        try:
+            if json.loads(stores[0].read(RUN))[SEAL] != seal:
+                return None
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
+            return None
+        runs = [self._fetched(store) for store in stores]
+        return None if None in runs or runs[0][SEAL] != seal else runs[0]
+
+    def _fetched(self, store: Store) -> Mapping[str, Any] | None:
+        """The run.json of outputs, looked at as outputs of this machine are; None for others, and unfinished ones."""
+        with tempfile.TemporaryDirectory(dir=self._scratch) as room:
+            try:
+                folder = store.fetch(Path(room, "副本"))
+            except InputError:
+                return None
+            return None if (folder / UNFINISHED).exists() else _whole(folder)
 
     def results(self, case: str, room: Path) -> Path:
         return self._store.below(case).fetch(room)
@@ -135,6 +163,10 @@ class OutStore:
         lines = self._lines.setdefault(name, self.read(name).decode("utf-8", "replace").splitlines())
         lines.append(line)
         if len(lines) % _LINES == 0:
+            self.flush()
+
+    def flush(self) -> None:
+        for name, lines in self._lines.items():
             self.write(name, "".join(f"{one}\n" for one in lines).encode())
 
     def has_parts(self, case: str) -> bool:

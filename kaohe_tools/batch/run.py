@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import tempfile
@@ -19,16 +20,27 @@ from kaohe_tools.aside import made_aside
 from kaohe_tools.batch import dataset
 from kaohe_tools.batch.cases import Found, find_cases
 from kaohe_tools.batch.out import RECORD, Out, OutFolder, OutStore
+from kaohe_tools.batch.rows import Rows, find_rows
 from kaohe_tools.batch.store import Store, is_url
-from kaohe_tools.batch.summary import CASE, DONE, Row, all_problems, row_of_results, summary
-from kaohe_tools.batch.unit import PARTS, REPORT, Order, Outcome, lost, make, origin, origin_told, outside_scheme
-from kaohe_tools.digests import digest_of_record
+from kaohe_tools.batch.summary import (
+    CASE,
+    DONE,
+    NO_REPORT,
+    WITH_RESULTS,
+    Row,
+    all_problems,
+    row_of_results,
+    rows_of_problems,
+    summary,
+)
+from kaohe_tools.batch.unit import PARTS, REPORT, Order, Outcome, failed, make, origin, origin_told, outside_scheme
+from kaohe_tools.digests import SHORT, digest_of_record
 from kaohe_tools.logs import log
 from kaohe_tools.outputs import PROBLEM
-from kaohe_tools.problems import InputError
+from kaohe_tools.problems import InputError, Problems
 from kaohe_tools.software import digest_of_software
 from kaohe_tools.spreadsheet import write_csv
-from kaohe_tools.workers import LostError, Parcel, Processes, Workers, each, pack
+from kaohe_tools.workers import LARGEST, LostError, Parcel, Processes, Workers, each, pack
 from kaohe_tools.workers.cluster import Cluster
 
 SUMMARY, PROBLEMS = "汇总.csv", f"{PROBLEM}.csv"
@@ -57,12 +69,16 @@ class Batch:
 
 @dataclass
 class Done:
-    """What came of it: the rows of the summary, all problems by case, and how many cases were kept as they were."""
+    """What came of it: the rows of the summary, all problems by case, and how many cases were kept as they were.
+
+    homeless: folders with data and no case. unused: warnings of data that no case takes, in problems under "" too.
+    """
 
     rows: list[Row] = field(default_factory=list)
     problems: dict[str, list[Row]] = field(default_factory=dict)
     kept: int = 0
     homeless: list[str] = field(default_factory=list)
+    unused: Problems = field(default_factory=Problems)
 
     def count(self, state: str) -> int:
         return sum(row["状态"] == state for row in self.rows)
@@ -71,14 +87,15 @@ class Done:
 def run_batch(batch: Batch) -> Done:
     """Assess all cases and write the summary.
 
-    Raises InputError where nothing can be begun: no cases, no scheduler, another run on the same folder.
+    Raises InputError where nothing can be begun: no cases, no data set, no scheduler, another run on the same folder.
     """
     with ExitStack() as stack:
         place = Store(batch.cases) if is_url(batch.cases) else Path(batch.cases)
         found = find_cases(place, TAKEN)
+        rows = find_rows(batch.data, found.cases) if batch.data else Rows()
         out, scratch = stack.enter_context(_out(batch.out))
         workers = stack.enter_context(_workers(batch, len(found.cases), scratch))
-        run = _Run(batch, place, out, scratch, workers)
+        run = _Run(batch, place, rows, out, scratch, workers)
         return run.take(found)
 
 
@@ -86,8 +103,11 @@ def run_batch(batch: Batch) -> Done:
 def _out(out: str) -> Iterator[tuple[Out, Path]]:
     """Where it is written, and a folder for what lies about meanwhile; nobody else may write there."""
     if is_url(out):
-        with tempfile.TemporaryDirectory() as scratch:
-            yield OutStore(Store(out)), Path(scratch)
+        store = Store(out)
+        # Copies of cases may lie there: of a run that was killed, the next one to the same address clears them.
+        name = f"kaohe-batch-{hashlib.sha256(store.url.encode()).hexdigest()[:SHORT]}"
+        with made_aside(Path(tempfile.gettempdir(), name)) as scratch:
+            yield OutStore(store, scratch), scratch
     else:
         with made_aside(Path(out)) as scratch:
             yield OutFolder(Path(out)), scratch
@@ -100,8 +120,11 @@ def _workers(batch: Batch, cases: int, scratch: Path) -> Cluster | Processes:
 class _Run:
     """One batch while it is made."""
 
-    def __init__(self, batch: Batch, place: Path | Store, out: Out, scratch: Path, workers: Workers) -> None:
-        self.batch, self.place, self.out, self.scratch, self.workers = batch, place, out, scratch, workers
+    def __init__(
+        self, batch: Batch, place: Path | Store, rows: Rows, out: Out, scratch: Path, workers: Workers
+    ) -> None:
+        self.batch, self.place, self.rows = batch, place, rows
+        self.out, self.scratch, self.workers = out, scratch, workers
         self.far = isinstance(workers, Cluster)
         self.made_by = {
             "software": digest_of_software(),
@@ -110,7 +133,8 @@ class _Run:
 
     def take(self, found: Found) -> Done:
         """Take all cases, and write the summary in the end."""
-        done, lines = Done(homeless=found.homeless), dict[str, str]()
+        done, lines = Done(homeless=found.homeless, unused=self.rows.unused), dict[str, str]()
+        done.problems[""] = rows_of_problems("", done.unused)
         bar = tqdm(
             total=len(found.cases),
             desc="考核",
@@ -120,13 +144,13 @@ class _Run:
             disable=not self.batch.progress,
         )
         work = each(found.cases, self._one, self.workers.width, self.workers.stop)
-        with bar, closing(work):
+        with bar, closing(work), self._noted():
             for number, (name, outcome) in enumerate(work, 1):
                 log.info("案例 %d/%d：%s%s", number, len(found.cases), outcome.state, "，沿用" if outcome.kept else "")
                 done.rows.append(outcome.row)
                 done.problems[name] = list(outcome.problems)
                 done.kept += outcome.kept
-                if outcome.state == DONE:
+                if outcome.state in WITH_RESULTS:
                     lines[name] = self._line(outcome)
                     self.out.add_line(RECORD, lines[name])
                 bar.set_postfix_str(f"{name}{'' if outcome.state == DONE else f'（{outcome.state}）'}", refresh=False)
@@ -134,9 +158,20 @@ class _Run:
         self._finish(done, lines)
         return done
 
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Where the run is broken off within, what is done is noted for the next one."""
+        try:
+            yield
+        except BaseException:
+            self.out.flush()
+            raise
+
     def _line(self, outcome: Outcome) -> str:
         """What the next batch is told of a case; of one that was kept, what this one was told."""
         made_by = self._before[outcome.name] if outcome.kept else self.made_by
+        if outcome.state == NO_REPORT:  # one that may lie there is of earlier results
+            made_by = {**made_by, "notebooks": ""}
         return json.dumps({**made_by, CASE: outcome.name, "seal": outcome.seal}, ensure_ascii=False, sort_keys=True)
 
     def _finish(self, done: Done, lines: Mapping[str, str]) -> None:
@@ -158,17 +193,16 @@ class _Run:
         try:
             outcome = self._outcome(name)
         except LostError as error:
-            return lost(name, str(error), "请重新运行：已完成的案例不会重做")
+            return failed(name, error, "请重新运行：已完成的案例不会重做")
         except Exception as error:  # of where it is read, sent or written: told, and the others go on
-            log.info("一个案例没有做完（%s）", type(error).__name__)
-            return lost(name, f"没有做完（{type(error).__name__}: {error}）", "请检查磁盘、网络和读写权限后重新运行")
+            return failed(name, error, "请检查磁盘、网络和读写权限后重新运行")
         log.info("一个案例用了 %.1f 秒", time.monotonic() - begun)
         return outcome
 
     def _outcome(self, name: str) -> Outcome:
         was = None if self.batch.force else self._was(name)
         order = self._order(name, was)
-        if was is not None and isinstance(self.place, Path) and not self.batch.data:
+        if was is not None and isinstance(self.place, Path) and not order.data:
             if origin(self.place / name, None) == was:
                 return self._kept(name)
             order = replace(order, was=None)
@@ -182,11 +216,11 @@ class _Run:
         """Send a case to be done; one that cannot travel (links in it, too large) is done here and comes out alike."""
         if self.far and isinstance(order.case, Path):
             try:
-                order = replace(order, case=pack(order.case))
+                order = replace(order, case=pack(order.case, LARGEST))
             except InputError:
                 log.info("一个案例不能发送（有链接，或过大），在本机考核")
                 with tempfile.TemporaryDirectory(dir=self.scratch) as room:
-                    return make(order, Path(room))
+                    return make(replace(order, far=False), Path(room))
         return self.workers.call(make, order)
 
     def _order(self, name: str, was: Mapping | None) -> Order:
@@ -196,11 +230,12 @@ class _Run:
             name,
             case,
             None if outside is None else (outside.name, outside.read_bytes()),
-            self.batch.data,
+            self.rows.by_case.get(name, ""),
             self.batch.out if isinstance(self.out, OutStore) else "",
             was,
             self.batch.notebooks,
             dataset.possible(),
+            self.far,
         )
 
     @cached_property

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import yaml
 
 from kaohe_tools.case import FILE
 from kaohe_tools.outputs import problem_table
@@ -15,8 +14,10 @@ from kaohe_tools.problems import LEVELS, Problems
 from kaohe_tools.results import read_results
 from kaohe_tools.results.reading import FILES
 from kaohe_tools.spreadsheet import as_written
+from kaohe_tools.yamlfile import read_yaml
 
-DONE, FAULTY, UNDONE = STATES = "完成", "有错误", "没有做完"
+DONE, NO_REPORT, FAULTY, UNDONE = STATES = "完成", "只缺报告", "有错误", "没有做完"
+WITH_RESULTS = (DONE, NO_REPORT)  # the results are there and are of this run's data
 CASE = "案例"
 FIRST = [CASE, "标题", "年度", "办法", "状态", "考核对象"]
 LAST = ["待定", *LEVELS]
@@ -53,15 +54,17 @@ def row_of_results(name: str, folder: Path) -> tuple[dict[str, str], list[Row]]:
 
 def row_without_results(name: str, state: str, folder: Path | None) -> dict[str, str]:
     """The row of a case that has none; `folder`: where its case.yaml lies, of which is told what can be read."""
-    about: object = None
-    if folder is not None:
-        with contextlib.suppress(OSError, ValueError, yaml.YAMLError):
-            about = yaml.safe_load((folder / FILE).read_text(encoding="utf-8-sig"))
-    known = about if isinstance(about, Mapping) else {}
+    known = {} if folder is None else about_case(folder)
     told = {
         header: str(known.get(key) or "") for header, key in (("标题", "title"), ("年度", "year"), ("办法", "scheme"))
     }
     return {CASE: name, **told, "状态": state}
+
+
+def about_case(folder: Path) -> Mapping[str, Any]:
+    """What a case.yaml says, as far as it can be read: its flaws are told when the case is assessed."""
+    document = read_yaml(folder / FILE, Problems())
+    return document.data if document is not None and isinstance(document.data, Mapping) else {}
 
 
 def rows_of_problems(name: str, problems: Problems) -> list[Row]:

@@ -11,19 +11,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kaohe_tools.assess import assess, input_digests
 from kaohe_tools.batch import dataset
+from kaohe_tools.batch.owned import INDEX
+from kaohe_tools.batch.reasons import reason_of
 from kaohe_tools.batch.store import Store
-from kaohe_tools.batch.summary import DONE, FAULTY, UNDONE, row_of_results, row_without_results, rows_of_problems
-from kaohe_tools.case import FILE
+from kaohe_tools.batch.summary import (
+    DONE,
+    FAULTY,
+    NO_REPORT,
+    UNDONE,
+    about_case,
+    row_of_results,
+    row_without_results,
+    rows_of_problems,
+)
 from kaohe_tools.digests import digest_of
 from kaohe_tools.logs import log
 from kaohe_tools.outputs import RUN, SEAL, write
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.scheme.files import COMMON_FILE, SCHEMES, scheme_file
-from kaohe_tools.workers import Parcel, pack, unpack
+from kaohe_tools.workers import LARGEST, LostError, Parcel, pack, unpack
 
 RESULTS, REPORT, PARTS = "结果", "报告", "数据集"  # in a room; of these, what a case came to is packed
 
@@ -33,9 +41,10 @@ class Order:
     """One case to be assessed.
 
     case: its folder on this machine, its files, or its address. scheme: name and content of a scheme file that lies
-    outside the folder. data: the address of a data set with its partition, "" for none. out: the address where what
+    outside the folder. data: the address of its partition of a data set, "" for none. out: the address where what
     comes of it is written, "": it is given back. was: inputs and scheme of the results that are there (see `origin`),
-    which are kept where they are the same. notebooks: make the report with these. parts: make data sets too.
+    which are kept where they are the same. notebooks: make the report with these. parts: make data sets too. far: what
+    is given back travels over a scheduler.
     """
 
     name: str
@@ -46,6 +55,7 @@ class Order:
     was: Mapping[str, Any] | None = None
     notebooks: Parcel | None = None
     parts: bool = True
+    far: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,20 +82,28 @@ def make(order: Order, room: Path) -> Outcome:
         case, scheme = _laid(order, folder, room)
         if order.was is not None and order.was == origin(case, scheme):
             return Outcome(order.name, DONE, kept=True)
-        return _made(order, case, scheme, room)
+        write(assess(case, scheme), room / RESULTS)
     except InputError as error:
-        read = order.case if isinstance(order.case, Path) else folder
-        row = row_without_results(order.name, FAULTY, read)
+        row = row_without_results(order.name, FAULTY, order.case if isinstance(order.case, Path) else folder)
         return Outcome(order.name, FAULTY, row, rows_of_problems(order.name, error.problems))
     except Exception as error:  # a full disk, an address that is gone, a flaw of ours: this case fails, others go on
-        log.info("一个案例没有做完（%s）", type(error).__name__)
-        return lost(order.name, f"没有做完（{type(error).__name__}: {error}）", "请单独运行 kaohe assess 看详情")
+        return failed(order.name, error, "请单独运行 kaohe assess 看详情")
+    try:
+        return _made(order, room)
+    except Exception as error:
+        return failed(order.name, error, "请检查磁盘、网络和读写权限后重新运行")
 
 
-def lost(name: str, message: str, advice: str = "") -> Outcome:
-    """The outcome of a case that could not be assessed for another reason than its data."""
+def failed(name: str, error: Exception, advice: str) -> Outcome:
+    """The outcome of a case that came to no end for another reason than its data."""
+    log.info("一个案例没有做完（%s）", type(error).__name__)
     problems = Problems()
-    problems.error(Place(), message, advice)
+    if isinstance(error, InputError):
+        problems = error.problems
+    elif isinstance(error, LostError):
+        problems.error(Place(), str(error), advice)
+    else:
+        problems.error(Place(), f"没有做完：{reason_of(error)}", advice)
     return Outcome(name, UNDONE, row_without_results(name, UNDONE, None), rows_of_problems(name, problems))
 
 
@@ -98,9 +116,7 @@ def outside_scheme(case: Path) -> Path | None:
 
 def _named(case: Path) -> str:
     """The scheme that case.yaml names, "" where it cannot be told: what is wrong is told when the case is read."""
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, yaml.YAMLError):
-        return str(yaml.safe_load((case / FILE).read_text(encoding="utf-8-sig"))["scheme"])
-    return ""
+    return str(about_case(case).get("scheme") or "")
 
 
 def origin(case: Path, scheme: Path | None) -> dict[str, Any]:
@@ -154,21 +170,25 @@ def _lay_data(order: Order, folder: Path) -> None:
         told = f"案例里已有“{dataset.DATASETS}”，与 --data 的数据放在同一处"
         problems.error(Place(dataset.DATASETS), told, "请改名，或不带 --data")
         raise InputError(problems)
-    store = Store(order.data).below(dataset.partition(order.name))
-    if store.names():
-        store.fetch(folder / dataset.DATASETS)
+    fetched = Store(order.data).fetch(folder / dataset.DATASETS)
+    if not any(fetched.iterdir()):
+        problems = Problems()
+        told = "这个分区在做这件工作的电脑上读不到"
+        problems.error(Place(order.data), told, "请把 --data 写成各台都读得到的网址（如 s3://… 或 file://…）")
+        raise InputError(problems)
 
 
-def _made(order: Order, case: Path, scheme: Path | None, room: Path) -> Outcome:
-    write(assess(case, scheme), room / RESULTS)
+def _made(order: Order, room: Path) -> Outcome:
+    """What is to be kept of the results of a case, and its report, which may fail without them."""
+    largest = LARGEST if order.far and not order.out else None
     row, problems = row_of_results(order.name, room / RESULTS)
     seal = json.loads((room / RESULTS / RUN).read_text(encoding="utf-8"))[SEAL]
-    state, made = DONE, {RESULTS: pack(room / RESULTS)}
+    state, made = DONE, {RESULTS: pack(room / RESULTS, largest)}
     if order.notebooks is not None:
-        report, failures = _report(order.notebooks, room)
+        report, failures = _report(order.notebooks, room, largest)
         made |= {} if failures else {REPORT: report}
         problems += rows_of_problems(order.name, failures)
-        state = UNDONE if failures else DONE
+        state = NO_REPORT if failures else DONE
     if order.parts:
         made[PARTS] = dataset.parts(order.name, dataset.read_tables(room / RESULTS))
     outcome = Outcome(order.name, state, {**row, "状态": state}, problems, seal)
@@ -179,23 +199,37 @@ def _made(order: Order, case: Path, scheme: Path | None, room: Path) -> Outcome:
     return Outcome(outcome.name, state, outcome.row, problems, seal, made=whole)
 
 
-def _report(notebooks: Parcel, room: Path) -> tuple[Parcel, Problems]:
+def _report(notebooks: Parcel, room: Path, largest: int | None) -> tuple[Parcel, Problems]:
     """The files of the report, and what could not be made of it."""
     from kaohe_tools.report import build_report  # loads Jupyter, which tables do without
 
-    sources = unpack(notebooks, room / "笔记本")
-    problems = Problems()
-    for failure in build_report(room / RESULTS, room / REPORT, sources, jobs=1, progress=False):
-        where = f"第 {failure.cell} 个代码单元" if failure.cell else ""
-        problems.error(Place(failure.page.template, failure.page.label, where), f"页面没有生成（{failure.error}）")
-    return ({} if problems.errors else pack(room / REPORT)), problems
+    problems, report = Problems(), {}
+    try:
+        sources = unpack(notebooks, room / "笔记本")
+        for failure in build_report(room / RESULTS, room / REPORT, sources, jobs=1, progress=False):
+            where = f"第 {failure.cell} 个代码单元" if failure.cell else ""
+            told = failure.error.replace(f"{room}/", "")
+            problems.error(Place(failure.page.template, failure.page.label, where), f"页面没有生成（{told}）")
+        report = {} if problems.errors else pack(room / REPORT, largest)
+    except InputError as error:
+        problems.extend(error.problems)
+    except Exception as error:
+        log.info("一个案例的报告没有生成（%s）", type(error).__name__)
+        problems.error(Place(), f"报告没有生成：{reason_of(error)}", "请单独运行 kaohe run 看详情")
+    return report, problems
 
 
 def _put(order: Order, made: Mapping[str, Parcel]) -> None:
-    """Write everything to its address; the results last, for they say that all is there."""
+    """Write everything to its address; the results last, for they say that all is there.
+
+    Raises InputError, before anything is written, where something else lies there.
+    """
     store = Store(order.out)
+    report, results = store.below(f"{REPORT}/{order.name}"), store.below(order.name)
+    results.check_place(RUN)
+    if REPORT in made:
+        report.check_place(INDEX)
+        report.replace(made[REPORT], INDEX)
     for name, content in made.get(PARTS, {}).items():
         store.write(f"{dataset.DATASETS}/{name}", content)
-    if REPORT in made:
-        store.below(f"{REPORT}/{order.name}").replace(made[REPORT], "index.html")
-    store.below(order.name).replace(made[RESULTS], RUN)
+    results.replace(made[RESULTS], RUN)

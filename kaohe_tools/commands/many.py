@@ -16,10 +16,10 @@ def batch_command(arguments: argparse.Namespace) -> int:
     """Assess every case of a folder or address, near or far, and tell how far each came."""
     from kaohe_tools.batch import run_batch
     from kaohe_tools.batch.run import SUMMARY, Batch
-    from kaohe_tools.batch.store import is_url
+    from kaohe_tools.batch.store import lies_in
 
     where, out = arguments.dir, arguments.out
-    if not is_url(where) and not is_url(out) and Path(out).resolve().is_relative_to(Path(where).resolve()):
+    if lies_in(out, where):
         print("kaohe batch：--out 不能是 DIR 或其中的文件夹，否则输出会与案例混在一起", file=sys.stderr)
         return WRONG_USE
     with logging_of(arguments.verbose):
@@ -48,7 +48,7 @@ def _sources() -> dict[str, bytes]:
 def _tell(done) -> None:
     """How many cases came how far, and of those that did not come to results, why."""
     from kaohe_tools.batch.run import PROBLEMS
-    from kaohe_tools.batch.summary import CASE, STATES
+    from kaohe_tools.batch.summary import CASE, NO_REPORT, STATES
     from kaohe_tools.batch.summary import DONE as COMPLETE
     from kaohe_tools.problems import ERROR
 
@@ -61,8 +61,16 @@ def _tell(done) -> None:
         print(f"错误 {row[CASE]}：{row['状态']}（{told}{f'，等 {len(errors)} 处' if len(errors) > 1 else ''}）")
     if len(failed) > SHOWN:
         print(f"错误 还有 {len(failed) - SHOWN} 个案例没有完成")
-    if failed:
-        print(f"全部问题见 {PROBLEMS}；没有完成的案例，先前的结果保持原样")
+    if failed or done.unused:
+        print(f"全部问题见 {PROBLEMS}")
+    if len(failed) > done.count(NO_REPORT):
+        print("有错误、没有做完的案例，先前的结果保持原样")
+    if done.count(NO_REPORT):
+        print("只缺报告的案例，结果表和数据集是新的；先前的报告保持原样，可能旧于结果表")
+    for problem in done.unused.sorted()[:SHOWN]:
+        print(problem)
+    if len(done.unused) > SHOWN:
+        print(f"警告 --data 里还有 {len(done.unused) - SHOWN} 处没有用")
     if done.homeless:
         told = "、".join(done.homeless[:SHOWN]) + ("等" if len(done.homeless) > SHOWN else "")
         print(f"提示 {len(done.homeless)} 个文件夹里有数据文件，但没有 case.yaml，没有考核：{told}")

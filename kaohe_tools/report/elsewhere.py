@@ -11,7 +11,7 @@ from typing import Any
 
 from kaohe_tools.report.plan import Page
 from kaohe_tools.report.runner import FAILED, Failure, finish, run_notebook
-from kaohe_tools.workers import LostError, Parcel, pack, unpack
+from kaohe_tools.workers import LARGEST, LostError, Parcel, pack, unpack
 from kaohe_tools.workers.cluster import Cluster
 
 
@@ -28,7 +28,7 @@ class Elsewhere:
         """Execute one notebook into folder/<stem>.ipynb, or keep it as failed; one that is lost is kept as it was."""
         with self._sending:
             if results_dir not in self._sent:
-                self._sent[results_dir] = self._cluster.share(pack(results_dir))
+                self._sent[results_dir] = self._cluster.share(pack(results_dir, LARGEST))
         notebook = {source.name: source.read_bytes()}
         try:
             failure, made = self._cluster.call(_run, page, notebook, self._sent[results_dir], dict(marks))
@@ -47,7 +47,7 @@ def _run(
     [name] = unpack(notebook, room / "source") and notebook
     (room / "notebooks").mkdir()
     failure = run_notebook(page, room / "source" / name, room / "notebooks", unpack(results, room / "results"), marks)
-    return failure, pack(room / "notebooks")
+    return failure, pack(room / "notebooks", LARGEST)
 
 
 def _lost(page: Page, source: Path, folder: Path, marks: Mapping[str, Any], reason: str) -> Failure:

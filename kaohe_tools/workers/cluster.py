@@ -30,6 +30,10 @@ _WHAT = "多机运行（--scheduler）"
 _HOW = "怎么启动见 docs/多机.md"
 
 
+class _UnattendedError(LostError):
+    """Nobody is there to do the work, or to wait for it."""
+
+
 class Cluster:
     """The workers of one scheduler, once all of them were found to have the same software as this machine."""
 
@@ -39,6 +43,7 @@ class Cluster:
         # Large arguments are meant: what is scattered to a worker instead would be lost with it.
         need("dask.config", _WHAT).set({"distributed.admin.large-graph-warning-threshold": "1TiB"})
         self.address, self._stopped, self._alone = address, threading.Event(), threading.Lock()
+        self._only: list[str] | None = None  # workers that were found sound, once one of other software had come
         with _quietly():
             self._client = self._connect()
             try:
@@ -59,7 +64,7 @@ class Cluster:
 
     def share(self, value: Any) -> Any:
         """A value that several calls take as an argument: it is sent once, and made again where a worker is lost."""
-        return self._submit(_same, value)
+        return self._submit(self._only, _same, value)
 
     def call(self, work: Callable[..., Any], *arguments: Any) -> Any:
         with contextlib.ExitStack() as stack:
@@ -67,7 +72,7 @@ class Cluster:
                 if attempt:
                     stack.enter_context(self._alone)
                 try:
-                    return self._wait(self._submit(_there, work, dict(described()), *arguments))
+                    return self._called(work, arguments)
                 except self._dask.KilledWorker:
                     log.info("一件工作做到中途，工作机几次失去联系")
         raise LostError("做这件工作的工作机几次中途失去联系（多半是内存不够），没有做完")
@@ -75,22 +80,45 @@ class Cluster:
     def stop(self) -> None:
         self._stopped.set()
 
-    def _submit(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        return self._client.submit(work, *arguments, pure=False)
+    def _called(self, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        """Have it done. Where it fails and a worker has other software, it is done again by those that have ours.
 
-    def _wait(self, future: Any) -> Any:
+        Such a worker has come after the check of all, and would take one piece of work after another, to fail at once.
+        """
+        if self._only and not self._threads().keys() & set(self._only):
+            self._only = self._sound()
+        only = self._only
+        try:
+            return self._wait(self._submit(only, _there, work, dict(described()), *arguments), only)
+        except (self._dask.KilledWorker, _UnattendedError):
+            raise
+        except Exception:
+            found = {} if only is not None else self._differences()
+            sound = [address for address, told in found.items() if not told]
+            if not sound or len(sound) == len(found):
+                raise
+            log.info("有工作机的软件与这里不同，以后只用相同的 %d 个", len(sound))
+            self._only = sound
+            return self._wait(self._submit(sound, _there, work, dict(described()), *arguments), sound)
+
+    def _submit(self, only: list[str] | None, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Hand a piece of work to the scheduler. `only`: the workers that may do it, None for all."""
+        return self._client.submit(work, *arguments, pure=False, workers=only)
+
+    def _wait(self, future: Any, only: list[str] | None) -> Any:
         """What came of a piece of work, unless everything was stopped or there is nobody left to do it."""
         seen, over = time.monotonic(), threading.Event()
         future.add_done_callback(lambda _: over.set())
         try:
             while not over.wait(_LOOK):
-                seen = time.monotonic() if self._threads() else seen
+                there = self._threads().keys()
+                seen = time.monotonic() if (there if only is None else there & set(only)) else seen
                 if self._stopped.is_set():
-                    raise LostError("已停止")
+                    raise _UnattendedError("已停止")
                 if time.monotonic() - seen > PATIENCE:
-                    raise LostError(f"所有工作机失去联系已 {PATIENCE} 秒，没有做完")
+                    raise _UnattendedError(f"所有工作机失去联系已 {PATIENCE} 秒，没有做完")
             if future.cancelled():
-                raise LostError("与调度程序失去联系，没有做完")
+                raise _UnattendedError("与调度程序失去联系，没有做完")
             return future.result()
         finally:
             future.release()
@@ -129,15 +157,25 @@ class Cluster:
         """Refuse workers whose software differs: results would not be sure to be the same."""
         problems = Problems()
         advice = f"各台电脑请用同一份 requirements.lock 安装同一版本，{_HOW}"
-        for address, there in sorted(self._client.run(_described, on_error="return").items()):
-            if isinstance(there, Mapping):
-                told = difference(described(), there)
-            else:
-                told = f"没有能用的 kaohe_tools（{type(there).__name__}）"
+        for address, told in self._differences().items():
             if told:
                 problems.error(Place(address), f"工作机的软件与这里不同，没有运行：{told}", advice)
         if problems.errors:
             raise InputError(problems)
+
+    def _sound(self) -> list[str]:
+        """The workers that are there now and have the software of this machine."""
+        return [address for address, told in self._differences().items() if not told]
+
+    def _differences(self) -> dict[str, str]:
+        """In what the software of each worker differs from here, in words, "" where it does not; by address."""
+        found = sorted(self._client.run(_described, on_error="return").items())
+        return {
+            address: difference(described(), there)
+            if isinstance(there, Mapping)
+            else f"没有能用的 kaohe_tools（{type(there).__name__}）"
+            for address, there in found
+        }
 
 
 def _refused(message: str, advice: str) -> InputError:
