@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 import sys
@@ -16,8 +17,9 @@ from small_reports import PAGES, SIZES, Links, html, rebuild, report_of, snapsho
 
 from kaohe_tools.problems import InputError
 from kaohe_tools.report import runner
-from kaohe_tools.report.pages import policy, script
+from kaohe_tools.report.pages import Frame, policy, script
 from kaohe_tools.report.plan import choose, plan_pages, safe_name
+from kaohe_tools.results import read_results
 
 made, project = small_reports.made, small_reports.project  # fixtures
 
@@ -96,6 +98,11 @@ def test_simulated_data_are_stamped_on_every_page_on_screen_and_on_paper(made) -
         text = page.read_text(encoding="utf-8")
         assert '<p class="stamp"' in text, page.name
         assert '@top-right { content: "演示数据"; }' in text, page.name
+
+
+def test_templates_are_given_the_results_themselves_and_no_copy_that_other_threads_would_disturb(project) -> None:
+    frame = Frame(read_results(write_sample(project / "结果", SIZES)), ())
+    assert copy.deepcopy({"kaohe": {"frame": frame}})["kaohe"]["frame"] is frame
 
 
 def test_real_data_are_not_stamped(project) -> None:

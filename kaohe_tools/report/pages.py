@@ -51,6 +51,10 @@ class Frame:
         categories = [page for page in self.pages if not page.is_overview]
         return [(stage, list(pages)) for stage, pages in groupby(categories, key=lambda page: page.stage)]
 
+    def __deepcopy__(self, memo: object) -> Frame:
+        """Itself: nbconvert copies what templates are given, while other threads have results work out more."""
+        return self
+
     def around(self, page: Page) -> tuple[Page | None, Page | None]:
         """The pages before and after one, None at the ends."""
         here = list(self.pages).index(page)
