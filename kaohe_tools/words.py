@@ -96,10 +96,7 @@ def _run_words(run: argparse.ArgumentParser) -> None:
     run.add_argument("--category", metavar="X", nargs="+", help="只重做这些类别的页面，其余保留")
     run.add_argument("--pdf", action="store_true", help="另把全部页面打印成一个 PDF，要有 Chromium、Chrome 或 Edge")
     run.add_argument("--force", action="store_true", help="全部页面重做，没有变动的也不沿用上次的")
-    cores = os.cpu_count() or 1
-    run.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时运行几个笔记本，默认 {cores}")
-    run.add_argument("--scheduler", metavar="URL", help=_SCHEDULER)
-    _verbose_word(run)
+    _working_words(run, "运行几个笔记本")
 
 
 def _batch_words(batch: argparse.ArgumentParser) -> None:
@@ -109,10 +106,15 @@ def _batch_words(batch: argparse.ArgumentParser) -> None:
     batch.add_argument("--data", metavar="URL", help=rows)
     batch.add_argument("--pages", action="store_true", help="各案例的报告也生成，放在 OUT/报告")
     batch.add_argument("--force", action="store_true", help="全部重新考核，没有变动的也不沿用上次的")
+    _working_words(batch, "考核几个案例")
+
+
+def _working_words(command: argparse.ArgumentParser, what: str) -> None:
+    """Where the work of a command is done, and how much of it at a time."""
     cores = os.cpu_count() or 1
-    batch.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时考核几个案例，默认 {cores}")
-    batch.add_argument("--scheduler", metavar="URL", help=_SCHEDULER)
-    _verbose_word(batch)
+    command.add_argument("--jobs", metavar="N", type=_whole, default=cores, help=f"同时{what}，默认 {cores}")
+    command.add_argument("--scheduler", metavar="URL", help=_SCHEDULER)
+    _verbose_word(command)
 
 
 def _verbose_word(*commands: argparse.ArgumentParser) -> None:

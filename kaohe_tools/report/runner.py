@@ -6,8 +6,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,6 +23,7 @@ from traitlets.config import Config
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.report.kernels import Nursery, SamePython, end_kernels
 from kaohe_tools.report.plan import Page
+from kaohe_tools.workers import each
 
 CELL_TIMEOUT = 600  # seconds; a cell of ours takes a few
 FAILED = ".failed.ipynb"
@@ -100,29 +101,14 @@ def run_all(
         file=sys.stderr,
         disable=not (progress and pages),
     )
-    with bar, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        futures = {pool.submit(work, page): page for page in pages}
-        try:
-            meanwhile()
-            for future in as_completed(futures):
-                failure = future.result()
-                if failure:
-                    failures[futures[future]] = failure
-                bar.set_postfix_str(f"{futures[future].label}{'（失败）' if failure else ''}", refresh=False)
-                bar.update()
-        except BaseException:
-            _stop(pool, futures, stop or end_kernels)
-            raise
+    with bar, closing(each(pages, work, jobs, stop or end_kernels, meanwhile)) as done:
+        for page, failure in done:
+            if failure:
+                failures[page] = failure
+            bar.set_postfix_str(f"{page.label}{'（失败）' if failure else ''}", refresh=False)
+            bar.update()
         bar.set_postfix_str(f"共 {len(pages)} 页，{time.monotonic() - started:.0f} 秒")
     return [failures[page] for page in pages if page in failures]
-
-
-def _stop(pool: ThreadPoolExecutor, futures: Collection[Future], stop: Callable[[], None]) -> None:
-    """End what is running and begin nothing more, so that an interruption does not wait for notebooks."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    while not all(future.done() for future in futures):
-        stop()
-        time.sleep(0.1)
 
 
 def run_notebook(

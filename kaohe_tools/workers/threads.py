@@ -28,15 +28,21 @@ class Workers(Protocol):
 
 
 def each(
-    items: Iterable[Item], work: Callable[[Item], Result], width: int, stop: Callable[[], None]
+    items: Iterable[Item],
+    work: Callable[[Item], Result],
+    width: int,
+    stop: Callable[[], None],
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Generator[tuple[Item, Result]]:
     """Do `work` for each item, `width` at a time, and give both as they get done, in no order.
 
-    When it is closed before its end, `stop` is called until all that was begun has ended, and no more is begun.
+    `meanwhile`: done by this thread first, while the others work. When it fails, or this is closed before its end,
+    `stop` is called until all that was begun has ended, and no more is begun.
     """
     with ThreadPoolExecutor(max_workers=max(1, width)) as pool:
         futures = {pool.submit(work, item): item for item in items}
         try:
+            meanwhile()
             for future in as_completed(futures):
                 yield futures.pop(future), future.result()
         except BaseException:
