@@ -260,7 +260,7 @@ def test_ranks_of_many_draws_are_competition_ranks(rows, noise):
     for most in (0, 10):  # sorted, and counted
         group = orders.Group(7, 3, len(figures), len(figures))
         own, numbers = figures << 3 | noise, group.numbers
-        order = orders.Sorted.of(own, 3, numbers, group.starts) if not most else None
+        order = orders.Sorted.of(own, 3, numbers) if not most else None
         order = order or orders.Counted.of(own, 3, numbers, most)
         np.testing.assert_array_equal(order.ranks(), expected)
         for position in range(7):

@@ -173,7 +173,7 @@ class Asker:
         if not open_ones:
             return Known(possible)
         always = possible.copy()
-        self.lasts[name] = columns = np.concatenate(open_ones)
+        self.lasts[name] = columns = np.concatenate(open_ones)  # each category's side by side, see `parts`
         always[0, columns] = False
         ends = np.cumsum([len(each) for each in open_ones]).tolist()
         parts = [slice(*ends_of) for ends_of in zip([0, *ends[:-1]], ends, strict=True)]
@@ -181,9 +181,9 @@ class Asker:
         def met(drawn: Drawn) -> Mask:
             if name not in drawn.last:
                 figures = drawn.lowest[name]
-                found = [figures[own] <= figures[own].min(axis=0) | widest(drawn.bits) for own in parts]
                 drawn.last[name] = last = np.repeat(always, drawn.draws, axis=0)
-                last[:, columns] = np.concatenate(found).T
+                for own, mine in zip(parts, open_ones, strict=True):
+                    last[:, mine] = (figures[own] <= figures[own].min(axis=0) | widest(drawn.bits)).T
             return drawn.last[name]
 
         return Hanging(met, possible)

@@ -5,13 +5,14 @@ What is the same in all draws, because nothing that hangs on weights has come in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from kaohe_tools.scheme import COMPOSITE
 from kaohe_tools.whatif.robust.orders import Order
+from kaohe_tools.whatif.robust.plan import Place
 
 NONE = -1  # no grade yet
 SETTLED = 0  # nothing pending
@@ -21,8 +22,8 @@ Mask = np.ndarray  # draws × subjects, or one row
 
 @dataclass(frozen=True)
 class Given:
-    """What a step gave: a grade or a pending question (`value`: its number, one row of them, or draws × columns) to
-    those in `where`, in the columns `here`, of the draws `rows` (None: of all).
+    """What a step gave: a grade or a pending question (`value`: its number, or one row of them) to
+    those in `where`, in the columns `here`, of the draws `rows` (None: of all); everybody: to all who were still open.
     """
 
     what: str
@@ -30,6 +31,7 @@ class Given:
     where: Mask
     here: slice | np.ndarray = field(default_factory=lambda: slice(None))
     rows: np.ndarray | None = None
+    everybody: bool = False
 
 
 @dataclass
@@ -37,7 +39,8 @@ class Drawn:
     """Some draws as they are judged. figures: by target, draws × subjects, shifted by `bits` (see `orders`); lowest: by
     target, those who can be last × draws; orders: by group, its composite scores ranked. open: who has neither a grade
     nor a pending question yet; ceiling: the best grade allowed, one row; capped: the columns whose ceiling hangs on the
-    draw, and it for each draw; given: what was settled, in order; last: by target, who is last (once asked).
+    draw, and it for each draw (0: none); levels: the ceilings that hang on the draw; given: what was settled, in order;
+    last: by target, who is last (once asked).
     """
 
     figures: Mapping[str, np.ndarray]
@@ -47,6 +50,7 @@ class Drawn:
     open: Mask
     ceiling: np.ndarray
     capped: tuple[np.ndarray, np.ndarray]
+    levels: Collection[int] = ()
     given: list[Given] = field(default_factory=list)
     last: dict[str, Mask] = field(default_factory=dict)
 
@@ -62,26 +66,31 @@ class Drawn:
         else:
             self.capped = columns, np.maximum(lowest, when[:, columns] * np.int8(level))
 
-    def allowed(self, level: int, columns: np.ndarray) -> Mask:
-        """May these columns have a grade?"""
+    def allowed(self, level: int, columns: Place, at: np.ndarray, of: np.ndarray) -> Mask:
+        """May these columns have a grade? at: positions of those among them that are capped; of: these in `capped`."""
         found = self.ceiling[:, columns] <= level
-        mine, lowest = self.capped
-        both_ways, at, of = np.intersect1d(columns, mine, return_indices=True)
-        if len(both_ways) and len(lowest) > 1:
-            found = one_for_each(found, len(lowest))
-            found[:, at] &= lowest[:, of] <= level
+        lowest = self.capped[1]
+        if len(at) == 0 or len(lowest) == 1:
+            return found
+        free = lowest[:, of] <= level
+        if len(at) == found.shape[1]:
+            return found[:, at] & free
+        found = one_for_each(found, len(lowest))
+        found[:, at] &= free
         return found
 
     def give(self, level: int, where: Mask) -> None:
         """Give a grade to those who are open, no better than their ceiling allows."""
         columns, lowest = self.capped
-        value = np.maximum(self.ceiling, np.int8(level))
+        value, rest = np.maximum(self.ceiling, np.int8(level)), where
         if len(lowest) > 1:
-            hanging = np.broadcast_to(where, (len(lowest), where.shape[1]))[:, columns]
-            where = where.copy()
-            where[:, columns] = False
-            self.settle(Given(GRADE, np.maximum(value[:, columns], lowest), hanging, columns))
-        self.settle(Given(GRADE, value, where))
+            rest = rest.copy() if len(rest) > 1 else one_for_each(rest, len(lowest))
+            for ceiling in self.levels:
+                capped = where[:, columns] & (lowest == ceiling)
+                rest[:, columns] ^= capped
+                self.given.append(Given(GRADE, np.maximum(value[:, columns], np.int8(ceiling)), capped, columns))
+        self.given.append(Given(GRADE, value, rest, everybody=where is self.open))
+        self.open = self.open ^ where
 
     def settle(self, one: Given) -> None:
         """Note what was given, to some of those who are open."""
@@ -104,19 +113,20 @@ class Drawn:
             codes[rows, one.here] += one.where * (np.asarray(one.value, dtype=np.int8) - np.int8(none))
         return codes
 
-    def count(self, what: str, counts: np.ndarray) -> None:
-        """Add how often each grade, or each pending question, was given: numbers × subjects."""
+    def count(self, grades: np.ndarray, pendings: np.ndarray) -> None:
+        """Add how often each grade, and each pending question, was given: numbers × subjects."""
+        left = np.full(grades.shape[1], self.draws)
         for one in self.given:
-            if one.what != what:
-                continue
-            value, columns = np.asarray(one.value), np.arange(counts.shape[1])[one.here]
-            if value.ndim and len(value) > 1:
-                found = (value * np.intp(len(columns)) + np.arange(len(columns)))[one.where]
-                often = np.bincount(found, minlength=len(counts) * len(columns))
-                counts[:, columns] += often.reshape(len(counts), len(columns))
-                continue
-            often = how_often(one.where, self.draws if one.rows is None else len(one.rows))
-            counts[value.reshape(-1), columns] += often
+            counts = grades if one.what == GRADE else pendings
+            if one.everybody:  # nobody needs to be counted
+                often = left.copy()
+            else:
+                often = how_often(one.where, self.draws if one.rows is None else len(one.rows))
+            left[one.here] -= often
+            if isinstance(one.value, np.ndarray):
+                counts[one.value[0], np.arange(counts.shape[1])[one.here]] += often
+            else:
+                counts[one.value, one.here] += often
 
 
 def how_often(mask: Mask, draws: int) -> np.ndarray:
@@ -129,7 +139,9 @@ def how_often(mask: Mask, draws: int) -> np.ndarray:
     ones = np.ascontiguousarray(mask).view(np.uint8)
     pile = ones[: high * beside].reshape(high, beside * width)
     found = np.add.reduce(pile, axis=0, dtype=np.uint8).reshape(beside, width).sum(axis=0, dtype=np.int64)
-    return found + ones[high * beside :].sum(axis=0, dtype=np.int64)
+    if high * beside < draws:
+        found += ones[high * beside :].sum(axis=0, dtype=np.int64)
+    return found
 
 
 def both(one: Mask, other: Mask) -> Mask:

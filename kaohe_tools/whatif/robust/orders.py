@@ -25,20 +25,20 @@ def widest(bits: int) -> int:
 class Sorted:
     """A group of some draws, sorted: keys (draws × members, ascending) hold figure and member in one whole number.
 
-    starts: by draw and position, its rank (0: the first) where nobody ties.
+    numbers: see `Group`.
     """
 
     keys: np.ndarray
     bits: int
-    starts: np.ndarray
+    numbers: np.ndarray
 
     @classmethod
-    def of(cls, figures: np.ndarray, bits: int, numbers: np.ndarray, starts: np.ndarray) -> Sorted:
-        """Sort draws × members. `numbers`, `starts`: see `Group`."""
+    def of(cls, figures: np.ndarray, bits: int, numbers: np.ndarray) -> Sorted:
+        """Sort draws × members."""
         keys = figures & figures.dtype.type(~widest(bits))
         keys |= numbers
         keys.sort(axis=1)
-        return cls(keys, bits, starts)
+        return cls(keys, bits, numbers)
 
     def placed(self, position: int) -> np.ndarray:
         """The figure at a position (0: the highest), by draw."""
@@ -46,11 +46,11 @@ class Sorted:
 
     @property
     def counted(self) -> np.ndarray:
-        """By draw and position, flat: member × width + rank (0: the first)."""
+        """By draw and position, flat: member × width + rank from below (0: the last, of equals that of the highest)."""
         low, width = widest(self.bits), self.keys.shape[1]
         found = self.keys & self.keys.dtype.type(low)
         found *= found.dtype.type(width)
-        found += self.starts
+        found += self.numbers
         found, flat = found.reshape(-1), self.keys.reshape(-1)
         alike = (flat[1:] ^ flat[:-1]).view(f"u{flat.itemsize}") <= low  # the score of the next one up
         alike[width - 1 :: width] = False  # the first of a draw stands before the last of another
@@ -58,7 +58,7 @@ class Sorted:
         if len(ties):
             ends = np.append(ties[1:] != ties[:-1] + 1, True)
             tops = ties[ends] + 1
-            found[ties] -= (tops[ends.cumsum() - ends] - ties).astype(found.dtype)
+            found[ties] += tops[ends.cumsum() - ends] - ties
         return found
 
     def ranks(self) -> np.ndarray:
@@ -66,7 +66,7 @@ class Sorted:
         count, width = self.keys.shape
         member, rank = np.divmod(self.counted.reshape(count, width), width)
         made = np.empty((count, width), dtype=np.int32)
-        np.put_along_axis(made, member.astype(np.intp), rank + 1, axis=1)
+        np.put_along_axis(made, member.astype(np.intp), width - rank, axis=1)
         return made
 
 
@@ -106,18 +106,19 @@ class Counted:
 
     def ranks(self) -> np.ndarray:
         """Competition ranks, draws × members."""
-        return self._above() + 1
+        return self.numbers.shape[1] - self._beside()
 
-    def _above(self) -> np.ndarray:
-        """By draw and member how many have a higher score."""
+    def _beside(self) -> np.ndarray:
+        """By draw and member how many others have no higher score."""
         draws, width = self.below.shape[0], self.numbers.shape[1]
-        ends = np.arange(width, (draws + 1) * width, width, dtype=np.int32)[:draws, None]
-        return ends - self.below.reshape(-1).take(self.where).reshape(draws, width)
+        found = self.below.reshape(-1).take(self.where).reshape(draws, width)
+        found -= np.arange(1, draws * width + 1, width, dtype=np.int32)[:, None]
+        return found
 
     @property
     def counted(self) -> np.ndarray:
-        """By draw and member, flat: member × width + rank (0: the first)."""
-        found = self._above()
+        """By draw and member, flat: member × width + rank from below (0: the last)."""
+        found = self._beside()
         found += self.numbers * np.int32(self.numbers.shape[1])
         return found.reshape(-1)
 
@@ -126,13 +127,11 @@ Order = Sorted | Counted
 
 
 @lru_cache(maxsize=4)
-def _numbers(width: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """For so many rows, members in their order, and ranks (0: the first) by position, from the lowest on."""
+def _numbers(width: int, rows: int) -> np.ndarray:
+    """For so many rows, members (or positions) in their order."""
     numbers = np.tile(np.arange(width, dtype=np.int32), (rows, 1))
-    starts = width - 1 - numbers
-    for table in (numbers, starts):
-        table.flags.writeable = False
-    return numbers, starts
+    numbers.flags.writeable = False
+    return numbers
 
 
 class Group:
@@ -144,8 +143,8 @@ class Group:
     def __init__(self, width: int, bits: int, rows: int, draws: int) -> None:
         """`rows`: draws in a chunk, at most; `draws`: in all chunks together."""
         self.width, self.bits = width, bits
-        self.numbers, self.starts = _numbers(width, rows)
-        self.ranks = np.zeros((width, width), dtype=np.min_scalar_type(draws))  # members × ranks (0: the first)
+        self.numbers = _numbers(width, rows)
+        self._ranks = np.zeros((width, width), dtype=np.min_scalar_type(draws))  # members × ranks from below
         self.lock = Lock()
 
     def order(self, figures: np.ndarray) -> Order:
@@ -154,10 +153,15 @@ class Group:
         dense = None
         if self.width > LARGE:
             dense = Counted.of(figures, self.bits, self.numbers[:rows], DENSE * self.width)
-        return dense or Sorted.of(figures, self.bits, self.numbers[:rows], self.starts[:rows])
+        return dense or Sorted.of(figures, self.bits, self.numbers[:rows])
+
+    @property
+    def ranks(self) -> np.ndarray:
+        """Members × ranks (0: the first)."""
+        return self._ranks[:, ::-1]
 
     def add(self, order: Order) -> None:
         """Count the ranks of some draws."""
         found = order.counted.astype(np.intp)
         with self.lock:
-            np.add.at(self.ranks.reshape(-1), found, self.ranks.dtype.type(1))
+            np.add.at(self._ranks.reshape(-1), found, self._ranks.dtype.type(1))

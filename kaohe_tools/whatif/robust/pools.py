@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from kaohe_tools.scheme import COMPOSITE
 from kaohe_tools.whatif.robust.drawn import GRADE, PENDING, SETTLED, Drawn, Given, Mask, both
 from kaohe_tools.whatif.robust.model import Table
 from kaohe_tools.whatif.robust.orders import LARGE, widest
+from kaohe_tools.whatif.robust.plan import Place
 
 SOME = 0.25  # of the members of a pool: of no more it may be open whether they are candidates
 
@@ -45,10 +47,14 @@ class Pool:
     def __post_init__(self) -> None:
         members = np.flatnonzero(self.pool.members[self.table.subjects])
         self.members = here = slice(int(members[0]), int(members[-1]) + 1)
-        self.columns = np.arange(len(self.table.subjects))[here]
+        columns = np.arange(len(self.table.subjects))[here]
         self.inside = self.pool.members[self.table.subjects][None, here]
         self.group = next((name for name, where in self.table.groups.items() if where == here), "")
         self.out, self.near = self._apart()
+        asked = columns if self.out is None else columns[self.near]
+        self.asked: Place = here if self.out is None else asked
+        self.among = self.inside if self.out is None else self.inside[:, self.near]
+        self.capped = np.intersect1d(asked, self.still.drawn.capped[0], return_indices=True)[1:]
 
     def _apart(self) -> tuple[np.ndarray | None, np.ndarray]:
         """Who is no candidate in any draw (None: too few are sure), and the few of whom it hangs on the draw.
@@ -95,12 +101,11 @@ class Pool:
         if len(rows):
             drawn.settle(Given(PENDING, self.tied, tied, self.members, rows))
 
-    def _who_may(self, drawn: Drawn, of: slice | np.ndarray = slice(None)) -> Mask:
-        """Members (or some of them) who are open, whose ceiling allows the grade and who meet its condition."""
-        here = self.members
-        may = both(self.inside[:, of], drawn.open[:, here][:, of])
-        may = both(may, drawn.allowed(self.level, self.columns[of]))
-        return both(may, self.when(drawn)[:, here][:, of])
+    def _who_may(self, drawn: Drawn) -> Mask:
+        """Members (the near ones where they are known) who are open, may have the grade and meet its condition."""
+        may = both(self.among, drawn.open[:, self.asked])
+        may = both(may, drawn.allowed(self.level, self.asked, *self.capped))
+        return both(may, self.when(drawn)[:, self.asked])
 
     def _allocate(self, figures: np.ndarray, may: np.ndarray, drawn: Drawn):
         """Who is given a place and who ties for the last (rows of ties only): places are the same in all draws."""
@@ -125,8 +130,7 @@ class Pool:
         own = figures.copy()
         own[:, self.out] = _below(figures)
         if len(self.near):
-            may = self._who_may(drawn, self.near)
-            own[:, self.near] = np.where(may, figures[:, self.near], _below(figures))
+            own[:, self.near] = np.where(self._who_may(drawn), own.take(self.near, axis=1), _below(figures))
         return _above(own, *around(own, places), drawn.bits)
 
     def _in_two_goes(self, figures: np.ndarray, may: np.ndarray, ahead: np.ndarray, bits: int):
@@ -144,15 +148,20 @@ class Pool:
 
 def _above(own: np.ndarray, last: np.ndarray, next_one: np.ndarray, bits: int):
     """Whose score is above the line, who ties for the last place, and in which rows."""
-    low = own.dtype.type(widest(bits))
-    given = own > (next_one | low)[:, None]
-    rows = np.flatnonzero(((last ^ next_one) & ~low == 0) & (last > _below(own)))
-    return given, (own[rows] ^ last[rows, None]) & ~low == 0, rows
+    low = widest(bits)
+    line = next_one | low  # whoever has the score of the next one is not above it
+    rows = np.flatnonzero((last <= line) & (last > _below(own)))
+    return own > line[:, None], own[rows] | low == line[rows, None], rows
 
 
 def _below(figures: np.ndarray) -> np.integer:
     """A figure that stands for nobody: below all there can be."""
-    return figures.dtype.type(np.iinfo(figures.dtype).min)
+    return _least(figures.dtype)
+
+
+@cache
+def _least(dtype: np.dtype) -> np.integer:
+    return dtype.type(np.iinfo(dtype).min)
 
 
 def around(figures: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,7 @@ from kaohe_tools.whatif.robust.reach import Reach
 from kaohe_tools.whatif.robust.scores import Scores
 from kaohe_tools.whatif.robust.verdict import Judge
 
-CHUNK = 1 << 17  # figures of a chunk, so that it stays in the cache of a core
+CHUNK = 3 << 16  # figures of a chunk: few enough for the caches, so many that calling numpy costs little beside them
 WIDE = 128  # draws of a chunk where subjects are many, though it may then be four times as large
 _BLAS = ThreadpoolController()  # knows numpy's, which is loaded by now
 MOST = 6000  # subjects ranked together: the table of ranks by subjects must fit into memory
@@ -54,11 +54,15 @@ class Outcomes:
 
 @dataclass
 class Sampler:
-    """A table made ready for draws. Raises NotVectorisedError where its stage cannot be taken over many at once."""
+    """A table made ready for draws. Raises NotVectorisedError where its stage cannot be taken over many at once.
+
+    width: figures that are worked out for each draw, roughly.
+    """
 
     table: Table
     judge: Judge = field(init=False)
     scores: Scores = field(init=False)
+    width: int = field(init=False)
 
     def __post_init__(self) -> None:
         if max(where.stop - where.start for where in self.table.groups.values()) > MOST:
@@ -67,6 +71,7 @@ class Sampler:
         self.judge = Judge(self.table, Reach(builder))
         asker = self.judge.asker
         self.scores = builder.scores([COMPOSITE, *sorted(asker.needed - {COMPOSITE})], asker.lasts)
+        self.width = len(self.table.subjects) + sum(profile.blocks[-1].stop for profile in self.scores.profiles)
 
     @property
     def words(self) -> list[str]:
@@ -76,11 +81,14 @@ class Sampler:
     def pendings(self) -> list[str]:
         return self.judge.pendings
 
-    def _drawn(self, raw: np.ndarray, groups: Mapping[str, Group]) -> Drawn:
-        """Some draws, judged."""
+    def _drawn(self, raw: np.ndarray, groups: Mapping[str, Group], counted: bool = False) -> Drawn:
+        """Some draws, judged; their ranks `counted` while they are still in the cache."""
         figures, lowest = self.scores.figures(raw)
         composite = figures[COMPOSITE]
         orders = {name: groups[name].order(composite[:, where]) for name, where in self.table.groups.items()}
+        if counted:
+            for name, order in orders.items():
+                groups[name].add(order)
         return self.judge.judge(figures, lowest, orders)
 
     def _groups(self, rows: int) -> dict[str, Group]:
@@ -100,8 +108,7 @@ class Sampler:
 
     def rows(self) -> int:
         """Draws in a chunk."""
-        width = len(self.table.subjects) + sum(profile.blocks[-1].stop for profile in self.scores.profiles)
-        return max(CHUNK // width, min(4 * CHUNK // width, WIDE), 16)
+        return max(CHUNK // self.width, min(4 * CHUNK // self.width, WIDE), 16)
 
     def counts(self, told: Callable[[int], object] = lambda rows: None, threads: int = 0) -> Counts:
         """All draws counted; `told` hears of every chunk that is done.
@@ -121,12 +128,9 @@ class Sampler:
                     raw = next(chunks, None)
                 if raw is None:
                     return
-                drawn = self._drawn(raw, groups)
-                for name, order in drawn.orders.items():
-                    groups[name].add(order)
+                drawn = self._drawn(raw, groups, counted=True)
                 with adding:
-                    drawn.count(GRADE, grades)
-                    drawn.count(PENDING, pendings)
+                    drawn.count(grades, pendings)
                     told(len(raw))
 
         with _BLAS.limit(limits=1, user_api="blas"):  # chunks have threads already: more would quarrel

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from kaohe_tools.whatif.robust.plan import Leaves, Place, place_of
 
 HALF_UP = 0.5 + 0.5 * 10.0 ** (2 - SNAP)  # added to hundredths and cut off: half up, binary noise below 1e-9 aside
 INT32 = 1 << 31
+FEW = 3  # columns up to which as many products with a vector are quicker than one with a matrix
 
 
 @dataclass(frozen=True)
@@ -193,8 +195,14 @@ class Target:
             for clip, scale in zip(profile.clips, clipped, strict=True):
                 if scale:
                     exact[:, profile.members[clip.member]] += clip.value(own) * scale
-        exact += self.constants if (self.constants != self.constants[0]).any() else self.constants[0]
+        exact += self.added
         return self.published(exact)
+
+    @cached_property
+    def added(self) -> np.ndarray | float:
+        """The constants, as one number where they are all the same: adding it is quicker."""
+        first = self.constants[0]
+        return first if (self.constants == first).all() else self.constants
 
     def published(self, exact: np.ndarray) -> np.ndarray:
         """Figures as `orders` takes them (int32, or int64 where that may not hold them)."""
@@ -232,8 +240,11 @@ class Lowest:
         """Published figures, columns × draws."""
         exact = np.empty((len(self.constants), draws))
         for own, rows, (coefficients, places) in zip(weights, self.target.rows, self.parts, strict=True):
-            if len(places):
+            if len(places) > FEW:
                 exact[places] = coefficients @ own[:, rows].T
+                continue
+            for place, coefficient in zip(places, coefficients, strict=True):
+                exact[place] = own[:, rows] @ coefficient
         for number, clip, scale, at in self.clips:
             exact[at] += clip.value(weights[number]) * scale
         exact += self.constants

@@ -42,6 +42,7 @@ class Judge:
         asked = [(step, when) for step, when in asked if when.possible.any()]
         capped = [when.possible[0] for step, when in asked if step.kind == "ceiling" and isinstance(when, Hanging)]
         self.capped = np.flatnonzero(np.any(capped, axis=0)) if capped else np.zeros(0, dtype=int)
+        self.levels: set[int] = set()
         self._still = Still(self._begin([]), np.zeros(len(table.subjects), dtype=bool), *reach.between(COMPOSITE))
         ready = [self._ready(*each) for each in asked]
         still = [step.kind != "places" and isinstance(when, Known) for step, when in asked]
@@ -82,6 +83,7 @@ class Judge:
             self.words.append(step.word)
         level = self.words.index(step.word)
         if step.kind == "ceiling":
+            self.levels |= {level} if isinstance(when, Hanging) and level else set()
             return lambda drawn: drawn.lower(level, when(drawn))
         if step.kind == "set":
             return lambda drawn: drawn.settle(Given(GRADE, level, both(drawn.open, when(drawn))))
@@ -124,7 +126,7 @@ class Judge:
     ) -> Drawn:
         """Take the steps. See `Drawn`."""
         start = self.start
-        known = start.open, start.ceiling, start.capped, list(start.given)
+        known = start.open, start.ceiling, start.capped, self.levels, list(start.given)
         drawn = Drawn(figures, lowest, self.table.bits, orders, *known)
         for step in self.steps:
             step(drawn)
