@@ -21,6 +21,9 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 FONT_FILE = Path(__file__).parent / "fonts" / "KaoheSansSC-Regular.otf"
@@ -49,6 +52,8 @@ LOSSES = _LOSSES.with_extremes(
     bad="#E6EAED"
 )  # from dark (much lost) to nearly white (nothing lost), grey: no such item
 
+_PAPER = np.uint32(0xFFFFFFFF)  # a pixel of it
+_NEXT_TO_WHITE = 243  # of 255: between the end of LOSSES and the light greys that are seen
 _FINE = 1200  # dots an inch at which texts are measured
 _CLOSING = "，。；：、！？”’）》】…—％%,.;:)"
 
@@ -90,10 +95,16 @@ def font_families() -> list[str]:
     return [FONT, "DejaVu Sans", *(name for name in SYSTEM_FONTS if name in present)]
 
 
+@cache
+def all_fonts() -> FT2Font:
+    """Our font, which takes what it has not from the other families."""
+    return font_manager.get_font([font_manager.findfont(name) for name in font_families()])
+
+
 def use_style() -> None:
     """Set matplotlib's defaults to the house style; may be called any number of times."""
-    matplotlib.rcParams.update(RC)
-    matplotlib.rcParams["font.family"] = font_families()
+    wanted = {**RC, "font.family": font_families()}
+    matplotlib.rcParams.update({name: value for name, value in wanted.items() if matplotlib.rcParams[name] != value})
 
 
 def uncovered(text: str) -> str:
@@ -110,27 +121,44 @@ def uncovered(text: str) -> str:
     return "".join(sorted(left))
 
 
+class Fitted(ConstrainedLayoutEngine):
+    """Constrained layout; a drawing alone is measured once, not twice, to come to the same place.
+
+    Not where labels are slanted: how far they reach beyond the drawing depends on how wide it is.
+    """
+
+    def execute(self, fig: Figure) -> None:
+        draws = getattr(fig.canvas, "get_renderer", None)
+        alone = len(fig.axes) == 1 and not any(label.get_rotation() for label in fig.axes[0].get_xticklabels())
+        if draws is None or not alone:
+            super().execute(fig)
+            return
+        axes, settings = fig.axes[0], self.get()
+        inner = axes.get_position()
+        outer = axes.get_tightbbox(draws(), for_layout_only=True).transformed(fig.transFigure.inverted())
+        across, up = np.array([settings["w_pad"], settings["h_pad"]]) / fig.get_size_inches()
+        left, bottom, width, height = settings["rect"]
+        low = (left + inner.x0 - outer.x0 + across, bottom + inner.y0 - outer.y0 + up)
+        high = (left + width - (outer.x1 - inner.x1) - across, bottom + height - (outer.y1 - inner.y1) - up)
+        if low < high and low[1] < high[1]:
+            axes.set_position(Bbox([low, high]))
+            axes.set_in_layout(True)
+
+
 class Chart(Figure):
     """A figure that a notebook shows as a PNG at its size on screen, described by its title."""
 
     title = ""
 
     def png(self) -> bytes:
-        """The chart as PNG bytes; the same chart gives the same bytes.
-
-        Flat colours need no more than a palette of 256, which makes the file three times smaller.
-        """
+        """The chart as PNG bytes; the same chart gives the same bytes."""
         self.set_dpi(SCREEN_DPI * SHARPNESS)
         self._leave_empty_labels()
         canvas = FigureCanvasAgg(self)
         canvas.draw()
-        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        small = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        palette = np.array(small.getpalette()).reshape(-1, 3)
-        palette[palette.min(axis=1) >= 248] = 255  # the paper stays white, also where next to no loss is drawn
-        small.putpalette(palette.ravel().tolist())
         buffer = io.BytesIO()
-        small.save(buffer, "png")
+        picture = _in_few_colours(np.asarray(canvas.buffer_rgba()))
+        picture.save(buffer, "png", compress_level=4)  # a third faster than the usual 6, for 4 % more bytes
         return buffer.getvalue()
 
     def _leave_empty_labels(self) -> None:
@@ -144,6 +172,25 @@ class Chart(Figure):
         width, height = (round(inches * SCREEN_DPI) for inches in self.get_size_inches())
         bundle = {"image/png": base64.b64encode(self.png()).decode("ascii"), "text/plain": f"图：{self.title}"}
         return bundle, {"image/png": {"width": width, "height": height, "alt": self.title}}
+
+
+def _in_few_colours(pixels: np.ndarray) -> Image.Image:
+    """RGBA pixels as a picture of 256 colours: flat ones need no more, and the file is three times smaller.
+
+    Paper is most of a chart; only what is drawn on it is looked through for colours.
+    """
+    words = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    drawn = words != _PAPER
+    inks = np.append(words[drawn], _PAPER)  # something, on an empty sheet too
+    inks = Image.fromarray(inks.view(np.uint8).reshape(1, -1, 4)).convert("RGB")
+    few = inks.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    colours = np.array(few.getpalette()).reshape(-1, 3)[:255]
+    colours[colours.min(axis=1) >= _NEXT_TO_WHITE] = 255  # where next to no loss is drawn, the paper stays white
+    places = np.zeros(drawn.shape, dtype=np.uint8)
+    places[drawn] = np.asarray(few)[0, :-1] + 1
+    picture = Image.fromarray(places)
+    picture.putpalette([255, 255, 255, *colours.ravel().tolist()])
+    return picture
 
 
 @cache
@@ -209,7 +256,7 @@ def new_chart(title: str, subtitle: str = "", height: float = 4.0, simulated: bo
         box = {"boxstyle": "round,pad=0.3", "facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.0}
         place = {"ha": "right", "va": "top", "fontsize": 9.5, "color": ACCENT, "bbox": box}
         chart.text(1 - 0.14 / wide, 1 - 0.14 / full, SIMULATED, **place)
-    chart.set_layout_engine("constrained", rect=(0, 0, 1, height / full), w_pad=0.08, h_pad=0.06, wspace=0.04)
+    chart.set_layout_engine(Fitted(rect=(0, 0, 1, height / full), w_pad=0.08, h_pad=0.06, wspace=0.04))
     return chart
 
 
@@ -226,3 +273,14 @@ def shorten(name: str, length: int = 20) -> str:
     '青海省自然资源…'
     """
     return name if len(name) <= length else name[: length - 1] + "…"
+
+
+def warm_up() -> None:
+    """Draw what nobody sees: fonts are found and read by then, and all is loaded that drawing loads at its first time.
+
+    For a process that others fork from.
+    """
+    chart = new_chart("预备", SIMULATED, simulated=True)
+    axes = chart.add_subplot()
+    axes.barh(["预备"], [1.0])
+    chart.png()

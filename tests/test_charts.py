@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from colour_vision import SIGHTS, apart
-from drawn import cut_off, overlapping, texts
-from matplotlib.axis import YAxis
+from drawn import columns, cut_off, overlapping, row_names, texts
 from matplotlib.colors import to_rgb
 from PIL import Image
 from sample_results import long_name, write_sample
@@ -72,9 +71,8 @@ def test_no_text_is_cut_off_and_no_two_overlap(drawn: list[Drawn]) -> None:
 
 def test_no_label_of_a_row_overlaps_the_next(drawn: list[Drawn]) -> None:
     for chart in (one.chart for one in drawn):
-        for axis in chart.findobj(YAxis):
-            labels = [label for label in axis.get_majorticklabels() if label.get_text().strip()]
-            spans = sorted((box.y0, box.y1) for box in (label.get_window_extent() for label in labels))
+        for column in columns(chart):
+            spans = sorted((word.box.y0, word.box.y1) for word in column)
             assert all(below[1] <= above[0] + 1 for below, above in pairwise(spans)), chart.title
 
 
@@ -207,7 +205,7 @@ def test_of_very_many_subjects_those_who_lost_most_are_shown_and_the_chart_says_
     chart = charts.loss_by_subject(view)
     assert any("共 90 个，图中为失分最多的 80 个" in text.get_text() for text in chart.texts)
     lost = view.items.groupby("对象")["失分"].sum().sort_values()
-    names = {label.get_text().split("  ")[0] for label in chart.axes[0].get_yticklabels()}
+    names = {name.split("  ")[0] for name in row_names(chart.axes[0])}
     assert len(names) == 80
     assert style.shorten(lost.index[-1]) in names
     assert style.shorten(lost.index[0]) not in names
@@ -215,8 +213,7 @@ def test_of_very_many_subjects_those_who_lost_most_are_shown_and_the_chart_says_
 
 def test_very_many_subjects_ranked_in_groups_are_a_strip_for_each_group(tmp_path: Path) -> None:
     chart = charts.ranking(_sample(tmp_path, sizes={"工作人员": 90}, grouped=True))
-    labels = [label.get_text() for label in chart.axes[0].get_yticklabels()]
-    assert labels == ["党群口\n45 个", "经济口\n45 个"]
+    assert row_names(chart.axes[0]) == ["党群口\n45 个", "经济口\n45 个"]
 
 
 def test_where_nobody_is_graded_no_score_is_marked_as_top(tmp_path: Path) -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import cut_off, overlapping, texts
+from drawn import columns, cut_off, overlapping, row_names, texts
 from explored import make_office
-from matplotlib.axis import YAxis
 from PIL import Image
 from test_explore_findings import Looked, look
 
@@ -71,9 +70,8 @@ def test_simulated_data_is_stamped_and_the_paper_is_white(drawn: dict[str, style
 
 def test_rows_are_labelled_apart(drawn: dict[str, style.Chart]) -> None:
     for name, chart in drawn.items():
-        for axis in chart.findobj(YAxis):
-            labels = [label for label in axis.get_majorticklabels() if label.get_text().strip()]
-            spans = sorted((box.y0, box.y1) for box in (label.get_window_extent() for label in labels))
+        for column in columns(chart):
+            spans = sorted((word.box.y0, word.box.y1) for word in column)
             assert all(below[1] <= above[0] + 1 for below, above in pairwise(spans)), name
 
 
@@ -127,7 +125,7 @@ def test_sixty_raters_are_shown_with_those_farthest_off(tmp_path: Path) -> None:
     ]
     marks = pd.DataFrame(rows, columns=["subject", "label", "item", "component", "rater", "panel", "share"])
     chart = charts.leniency_intervals(marks, "松紧", True)
-    names = [label.get_text() for label in chart.axes[0].get_yticklabels()]
+    names = row_names(chart.axes[0])
     assert len(names) == measurement.RATERS
     assert names[-1] == "评分人07"
     assert any("共 60 位" in text.get_text() for text in chart.texts)

@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 
 from kaohe_tools.charts.grades import PENDING
+from kaohe_tools.charts.lettering import beside, inside
 from kaohe_tools.charts.placing import short_names
-from kaohe_tools.charts.rows import MOST, inside
+from kaohe_tools.charts.rows import MOST, bars
 from kaohe_tools.charts.standing import HEAD, legend
 from kaohe_tools.style import ACCENT, FAINT, GRID, INK, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart
 from kaohe_tools.whatif.robust import Robustness
@@ -85,16 +86,16 @@ def _cells(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame, size: float) -> 
     axes.pcolormesh(x, y, shade, cmap=CHANCES, vmin=0, vmax=1, edgecolors=GRID, linewidth=0.5)
     today = rows["rank"].to_numpy()
     box = {"facecolor": "none", "edgecolor": ACCENT, "linewidth": 1.3, "zorder": 4}
-    for k, rank in enumerate(today):
-        axes.add_patch(Rectangle((rank - 0.47, k - 0.44), 0.94, 0.88, **box))
+    bars(axes, np.arange(len(rows)), today - 0.47, 0.94, 0.88, **box)
     if max(values.shape[1], LEAST) <= FIGURES:
-        for (k, column), value in np.ndenumerate(values):
-            if value > 0:
-                inside(axes, first + column, k, _figure(value), size=7.6, color=PAPER if value > 0.6 else INK)
+        possible = np.argwhere(values > 0)
+        chances = values[values > 0]
+        inks = [PAPER if value > 0.6 else INK for value in chances]
+        inside(axes, first + possible[:, 1], possible[:, 0], [_figure(value) for value in chances], 7.6, inks)
     axes.set_xlim(first - 0.5, max(first + values.shape[1], first + LEAST) - 0.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     names = short_names(rows["name"].tolist(), NAMES)
-    axes.set_yticks(range(len(rows)), [f"{n}  {r:>2}" for n, r in zip(names, today, strict=True)], fontsize=size)
+    beside(axes, range(len(rows)), [f"{n}  {r:>2}" for n, r in zip(names, today, strict=True)], size)
     axes.xaxis.tick_top()
     step = 1 if values.shape[1] <= 32 else 5
     ticks = [rank for rank in table.columns if step == 1 or rank % step == 0 or rank == first]
@@ -111,19 +112,17 @@ def _chances(axes: Axes, rows: pd.DataFrame, size: float, best: str) -> None:
     """Bars of the probability of the best grade (hatched: tied for a last place), figures and today's grade."""
     y = np.arange(len(rows))
     top, tied = rows["top"].to_numpy(), rows["tied"].to_numpy()
-    axes.barh(y, np.ones(len(y)), height=0.6, color="#F1F3F5", zorder=1)
-    axes.barh(y, top, height=0.6, color=PARTS[0], zorder=2)
+    bars(axes, y, np.zeros(len(y)), 1.0, 0.6, facecolor="#F1F3F5")
+    bars(axes, y, np.zeros(len(y)), top, 0.6, facecolor=PARTS[0], zorder=2)
     some = tied > 0
     axes.barh(y[some], tied[some], left=top[some], height=0.6, zorder=2, **TIED)
     axes.set_xlim(0, 1)
     axes.set_xticks([0.5], [f"{best}概率"], fontsize=8.5, color=MUTED)
     axes.xaxis.tick_top()
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(y, [_chance_text(row) for row in rows.to_dict("records")], fontsize=size)
-    axes.yaxis.tick_right()
-    for text, row in zip(axes.get_yticklabels(), rows.to_dict("records"), strict=True):
-        held = row["grade"] == best and not row["pending"]
-        text.set_color(ACCENT if held else MUTED if row["pending"] else INK)
+    records = rows.to_dict("records")
+    colours = [MUTED if row["pending"] else ACCENT if row["grade"] == best else INK for row in records]
+    beside(axes, y, [_chance_text(row) for row in records], size, colours, right=True)
     axes.spines[:].set_visible(False)
 
 

@@ -219,7 +219,7 @@ def _name_ends(
     gap = 0.03 * (right - left)
     for end, at, outwards in zip(labels, ends, (-1, 1), strict=True):
         points = [(at, rank) for rank in end["rank"]]
-        look = {"size": size, "colors": end["colour"].tolist(), "left": outwards < 0, "reach": 0.026}
+        look = {"size": size, "colours": end["colour"].tolist(), "left": outwards < 0, "reach": 0.026}
         side_labels(axes, points, end["text"].tolist(), at + outwards * gap, share * (high - low), **look)
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from kaohe_tools.charts.lettering import beside
 from kaohe_tools.charts.placing import room_for, short_names, side_labels
-from kaohe_tools.charts.rows import clean, spread
-from kaohe_tools.charts.spread import swarm
+from kaohe_tools.charts.rows import bars, clean, spread
+from kaohe_tools.charts.spread import boxes, swarm
 from kaohe_tools.explore import Study, near_line, top_line
 from kaohe_tools.explore import spread as spread_of
 from kaohe_tools.explore.distributions import NEAR, holders
@@ -85,7 +86,7 @@ def _lane(axes: Axes, what: Study, row: dict, lane: int) -> None:
     texts = [f"{value:.2f}  {name}" for value, name in zip(near["value"], names, strict=True)]
     points = [(across[one.subject] + 0.012, one.value) for one in near.itertuples()]
     colours = [ACCENT if holds[number] else INK for number in near["subject"]]
-    side_labels(axes, points, texts, lane + 0.44, room_for(TALL, 9) * (high - low), size=8.6, colors=colours)
+    side_labels(axes, points, texts, lane + 0.44, room_for(TALL, 9) * (high - low), size=8.6, colours=colours)
 
 
 def _line_strips(what: Study, lines: pd.DataFrame, title: str) -> Chart:
@@ -126,17 +127,11 @@ def strips(long: pd.DataFrame, title: str, simulated: bool, share: bool = True, 
     axes = chart.subplots()
     limits = spread(long["shown"])
     size = 9.0 if len(groups) <= 24 else 8.2
-    for y, name in enumerate(groups):
-        _strip(axes, y, long.loc[long["group"] == name, "shown"].to_numpy(), limits)
+    own = [long[long["group"] == name] for name in groups]
+    _strips(axes, [np.sort(rows["shown"].to_numpy()) for rows in own], limits)
     axes.set_xlim(limits)
-    axes.set_yticks(range(len(groups)), [shorten(name, 18) for name in groups], fontsize=size)
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(
-        range(len(groups)), [_ends(long[long["group"] == name], share) for name in groups], fontsize=size - 0.5
-    )
-    edge.spines[:].set_visible(False)
-    for text in edge.get_yticklabels():
-        text.set_color(MUTED)
+    beside(axes, range(len(groups)), [shorten(name, 18) for name in groups], size)
+    beside(axes, range(len(groups)), [_ends(rows, share) for rows in own], size - 0.5, right=True)
     axes.set_ylim(len(groups) - 0.4, -0.6)
     if share:
         axes.xaxis.set_major_formatter("{x:g}%")
@@ -144,14 +139,12 @@ def strips(long: pd.DataFrame, title: str, simulated: bool, share: bool = True, 
     return chart
 
 
-def _strip(axes: Axes, y: float, values: np.ndarray, limits: tuple[float, float]) -> None:
-    if len(values) > 2:
-        low, middle, high = np.percentile(values, [25, 50, 75])
-        axes.barh(y, high - low, left=low, height=0.56, color="#EEF2F4", edgecolor=FAINT, linewidth=0.6, zorder=1)
-        axes.vlines(middle, y - 0.28, y + 0.28, color=INK, linewidth=1.4, zorder=2)
-    values = np.sort(values)
-    offsets = swarm(values, (limits[1] - limits[0]) / 75)
-    axes.scatter(values, y + offsets, s=18, color=PARTS[0], alpha=0.75, edgecolor=PAPER, linewidth=0.5, zorder=3)
+def _strips(axes: Axes, own: list[np.ndarray], limits: tuple[float, float]) -> None:
+    """Boxes and dots of the values of each group, which are sorted."""
+    boxes(axes, own)
+    levels = [y + swarm(values, (limits[1] - limits[0]) / 75) for y, values in enumerate(own)]
+    look = {"color": PARTS[0], "alpha": 0.75, "edgecolor": PAPER, "linewidth": 0.5, "zorder": 3}
+    axes.scatter(np.concatenate(own), np.concatenate(levels), s=18, **look)
 
 
 def _ends(rows: pd.DataFrame, share: bool) -> str:
@@ -181,15 +174,14 @@ def profile_bars(table: pd.DataFrame, title: str, simulated: bool) -> Chart:
     for name in ("share", "low", "q1", "median", "q3", "high"):
         kept = kept.assign(**{name: kept[name] * 100})
     axes.hlines(y, kept["low"], kept["high"], color=FAINT, linewidth=1)
-    box = {"height": 0.5, "color": "#EEF2F4", "edgecolor": FAINT, "linewidth": 0.6, "zorder": 2}
-    axes.barh(y, kept["q3"] - kept["q1"], left=kept["q1"], **box)
+    look = {"facecolor": "#EEF2F4", "edgecolor": FAINT, "linewidth": 0.6, "zorder": 2}
+    bars(axes, y, kept["q1"], kept["q3"] - kept["q1"], 0.5, **look)
     axes.vlines(kept["median"], y - 0.25, y + 0.25, color=INK, linewidth=1.4, zorder=3)
     colours = [ACCENT if behind > 1e-9 else PARTS[0] for behind in kept["behind"]]
     axes.scatter(kept["share"], y, s=42, c=colours, edgecolor=PAPER, linewidth=0.6, zorder=4)
-    axes.set_yticks(y, [shorten(name, 18) for name in kept["item"]], fontsize=9)
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(y, [f"{row.place}/{row.count_}　{-row.behind + 0.0:+.2f}" for row in _renamed(kept)], fontsize=8.5)
-    edge.spines[:].set_visible(False)
+    beside(axes, y, [shorten(name, 18) for name in kept["item"]], 9)
+    notes = [f"{row.place}/{row.count_}　{-row.behind + 0.0:+.2f}" for row in _renamed(kept)]
+    beside(axes, y, notes, 8.5, INK, right=True)
     axes.set_ylim(len(kept) - 0.4, -0.6)
     axes.set_xlim(spread(pd.concat([kept["low"], kept["high"]])))
     axes.xaxis.set_major_formatter("{x:g}%")
@@ -235,7 +227,7 @@ def years_lines(table: pd.DataFrame, title: str, simulated: bool) -> Chart:
         f"{row.value:.2f}{_change(row.change)}  {name}" for row, name in zip(named.itertuples(), names, strict=True)
     ]
     room = room_for(height, 8.6) * (axes.get_ylim()[1] - axes.get_ylim()[0])
-    side_labels(axes, points, texts, end + 0.1 * (end - first), room, size=8.4, color=INK)
+    side_labels(axes, points, texts, end + 0.1 * (end - first), room, size=8.4, colours=INK)
     axes.set_xticks(range(first, end + 1), [f"{year}年" for year in range(first, end + 1)])
     axes.vlines(range(first, end + 1), *axes.get_ylim(), color=GRID, linewidth=0.7, zorder=0)
     clean(axes, "y")

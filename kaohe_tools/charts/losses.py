@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from kaohe_tools.charts.rows import Rows, clean, inside, name_rows, rows_of, stripe
+from kaohe_tools.charts.lettering import beside, inside
+from kaohe_tools.charts.rows import Rows, bars, clean, name_rows, rows_of, stripe
 from kaohe_tools.results import LABEL, Category
 from kaohe_tools.style import ACCENT, INK, LOSSES, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
 
@@ -65,14 +66,15 @@ def heat_map(category: Category) -> Chart:
 def _cells(axes: Axes, rows: Rows, rates: pd.DataFrame) -> None:
     low = min(60.0, float(np.floor(np.nanmin(rates.to_numpy()) / 10) * 10))
     lefts = [position + (APART if name == OWN else 0) for position, name in enumerate(rates)]
-    for left, name in zip(lefts, rates, strict=True):
-        shades = np.ma.masked_invalid(np.clip((rates[name].to_numpy() - low) / (100 - low), 0, 1))
-        axes.barh(rows.table["y"], 0.94, left=left, height=0.88, color=LOSSES(shades))
-        for y, rate, shade in zip(rows.table["y"], rates[name], shades.filled(1), strict=True):
-            if pd.notna(rate):
-                ink = PAPER if shade < 0.4 else INK
-                inside(axes, left + 0.47, y, f"{rate:.0f}", size=rows.size - 1.2, color=ink)
     centres = [left + 0.47 for left in lefts]
+    values = rates.to_numpy().T.ravel()
+    shades = np.ma.masked_invalid(np.clip((values - low) / (100 - low), 0, 1))
+    y = np.tile(rows.table["y"].to_numpy(), len(lefts))
+    bars(axes, y, np.repeat(lefts, len(rates)), 0.94, 0.88, facecolor=LOSSES(shades))
+    held = ~np.isnan(values)
+    inks = [PAPER if shade < 0.4 else INK for shade in shades[held].filled(1)]
+    texts = [f"{rate:.0f}" for rate in values[held]]
+    inside(axes, np.repeat(centres, len(rates))[held], y[held], texts, rows.size - 1.2, inks)
     axes.set_xlim(-0.1, max(centres[-1] + 0.6, 8))
     axes.xaxis.tick_top()
     steep = rates.shape[1] > 6
@@ -100,7 +102,7 @@ def own_items(category: Category) -> Chart:
     lost = worst[worst["失分"] > 0]
     axes.scatter(lost["率"], lost["y"], s=size[placed.index].max() * 0.55, facecolor="none", edgecolor=ACCENT, zorder=4)
     notes = {name: f"{shorten(row['项目'], 14)}  -{row['失分']:.2f}" for name, row in lost.iterrows()}
-    _notes(axes, rows, [notes.get(name, "") for name in rows.table[LABEL]])
+    beside(axes, rows.table["y"], [notes.get(name, "") for name in rows.table[LABEL]], rows.size - 0.3, right=True)
     low = min(float(placed["率"].min()) - 3, 90.0)
     axes.set_xlim(low, max(102.0, float(placed["率"].max()) + 2))
     axes.xaxis.set_major_formatter("{x:g}%")
@@ -128,9 +130,9 @@ def loss_by_subject(category: Category) -> Chart:
     left = np.zeros(len(table))
     for leaf, colour in zip(leaves, PARTS * 3, strict=False):
         values = table[leaf].to_numpy()
-        axes.barh(rows.table["y"], values, left=left, height=0.72, color=colour, edgecolor=PAPER, linewidth=0.6)
+        bars(axes, rows.table["y"], left, values, 0.72, facecolor=colour, edgecolor=PAPER, linewidth=0.6)
         left = left + values
-    _notes(axes, rows, [f"{total:.2f}" for total in left])
+    beside(axes, rows.table["y"], [f"{total:.2f}" for total in left], rows.size - 0.3, right=True)
     handles = [Patch(color=colour, label=leaf) for leaf, colour in zip(leaves, PARTS * 3, strict=False)]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(leaves), 5), fontsize=9)
     axes.set_xlim(0, max(float(left.max()) * 1.02, 1.0))
@@ -157,24 +159,16 @@ def loss_by_item(category: Category) -> Chart:
     axes = chart.subplots()
     names = _shown_names(category)
     colours = dict(zip(dict.fromkeys(names.values()), PARTS * 3, strict=False))
-    bars = [colours.get(names.get(leaf, ""), MUTED) for leaf in top["部分"]]
-    axes.barh(range(len(top)), top["失分"], height=0.66, color=bars)
-    axes.set_yticks(range(len(top)), [shorten(name) for name in top["项目"]])
+    own = [colours.get(names.get(leaf, ""), MUTED) for leaf in top["部分"]]
+    y, lost = range(len(top)), top["失分"]
+    bars(axes, y, np.zeros(len(top)), lost, 0.66, facecolor=own)
+    beside(axes, y, [shorten(name) for name in top["项目"]])
+    notes = [f"{row.失分:.2f} 分   {row.得分 / row.分值:.1%}" for row in top.itertuples()]
+    beside(axes, y, notes, colours=INK, right=True)
+    axes.set_xlim(0, lost.max() * 1.05)
     axes.set_ylim(len(top) - 0.4, -0.6)
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(range(len(top)), [f"{row.失分:.2f} 分   {row.得分 / row.分值:.1%}" for row in top.itertuples()])
-    edge.spines[:].set_visible(False)
     shown = list(dict.fromkeys(name for leaf, name in names.items() if leaf in set(top["部分"])))
     handles = [Patch(color=colours[name], label=name) for name in shown]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(shown), 5), fontsize=9)
     clean(axes)
     return chart
-
-
-def _notes(axes: Axes, rows: Rows, notes: list[str]) -> None:
-    """A text at the right of each row."""
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(rows.table["y"], notes, fontsize=rows.size - 0.3)
-    edge.spines[:].set_visible(False)
-    for text in edge.get_yticklabels():
-        text.set_color(MUTED)

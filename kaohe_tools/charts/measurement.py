@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from kaohe_tools.charts.lettering import beside
 from kaohe_tools.charts.placing import room_for, side_labels
 from kaohe_tools.charts.rows import clean, spread
 from kaohe_tools.explore import Study, effective_weights, item_table, leniency, matrix
@@ -59,7 +60,7 @@ def item_map(what: Study, level: str = "指标") -> Chart:
     room = room_for(height - 0.6, 8.4) * (axes.get_ylim()[1] - axes.get_ylim()[0])
     points = [(row.mean_ * 100, row.rest) for row in named.rename(columns={"mean": "mean_"}).itertuples()]
     edge = _map_edge(shown)
-    side_labels(axes, points, [shorten(name, 18) for name in named["item"]], edge[1], room, size=8.4, color=INK)
+    side_labels(axes, points, [shorten(name, 18) for name in named["item"]], edge[1], room, size=8.4, colours=INK)
     handles = [_dot(*LOOKS[word], word) for word in LOOKS if (shown["verdict"] == word).any()]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(handles), fontsize=9)
     return chart
@@ -123,10 +124,8 @@ def weight_dumbbell(what: Study, level: str = "部分") -> Chart:
     axes.scatter(effective, y, s=44, marker="D", color=PARTS[3], edgecolor=PAPER, linewidth=0.6, zorder=2)
     axes.scatter(variance, y, s=64, color=PARTS[0], edgecolor=PAPER, linewidth=0.6, zorder=3)
     axes.scatter(nominal, y, s=72, facecolor="none", edgecolor=ACCENT, linewidth=1.5, zorder=4)
-    axes.set_yticks(y, [shorten(name, 18) for name in table["part"]])
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(y, [_weights_text(row) for row in table.to_dict("records")], fontsize=8.6)
-    edge.spines[:].set_visible(False)
+    beside(axes, y, [shorten(name, 18) for name in table["part"]])
+    beside(axes, y, [_weights_text(row) for row in table.to_dict("records")], 8.6, INK, right=True)
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.xaxis.set_major_formatter("{x:g}%")
     handles = [
@@ -157,12 +156,9 @@ def leniency_intervals(marked: pd.DataFrame, title: str, simulated: bool, by: st
     axes.hlines(y, kept["low"] * 100, kept["high"] * 100, color=colours, linewidth=1.8, zorder=2)
     axes.scatter(kept["deviation"] * 100, y, s=44, c=colours, edgecolor=PAPER, linewidth=0.6, zorder=3)
     axes.vlines(0, -0.6, len(kept) - 0.4, color=INK, linewidth=0.9, zorder=1)
-    axes.set_yticks(y, [shorten(name) for name in kept["who"]], fontsize=9)
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(
-        y, [f"{row.deviation * 100:+.1f}（{row.subjects} 个对象）" for row in kept.itertuples()], fontsize=8.6
-    )
-    edge.spines[:].set_visible(False)
+    beside(axes, y, [shorten(name) for name in kept["who"]], 9)
+    notes = [f"{row.deviation * 100:+.1f}（{row.subjects} 个对象）" for row in kept.itertuples()]
+    beside(axes, y, notes, 8.6, INK, right=True)
     axes.set_ylim(len(kept) - 0.4, -0.6)
     reach = np.nanmax(np.abs(kept[["low", "high", "deviation"]].to_numpy() * 100)) * 1.1 + 0.5
     axes.set_xlim(-reach, reach)
@@ -192,7 +188,7 @@ def item_heat(what: Study, level: str = "指标") -> Chart:
     low = min(0.6, float(np.floor(np.nanmin(shares.to_numpy()) * 10) / 10))
     shade = np.round(np.ma.masked_invalid((shares.to_numpy() - low) / (1 - low)) * SHADES) / SHADES
     axes.pcolormesh(shade, cmap=LOSSES, vmin=0, vmax=1, edgecolors=GRID, linewidth=0.6)
-    axes.set_yticks(np.arange(len(order)) + 0.5, _names(what, order), fontsize=9 if len(order) <= 32 else 7.8)
+    beside(axes, np.arange(len(order)) + 0.5, _names(what, order), 9 if len(order) <= 32 else 7.8)
     axes.set_xlim(0, max(shares.shape[1] + 0.5, 8))
     axes.set_ylim(len(order), 0)
     axes.xaxis.tick_top()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
 
 from kaohe_tools.charts.grades import BESIDE, LEVELS, PENDING, grade_look, grades_held
-from kaohe_tools.charts.rows import clean, inside
+from kaohe_tools.charts.lettering import beside
+from kaohe_tools.charts.rows import bars, clean
 from kaohe_tools.results import Category, Results
 from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, Chart, empty_chart, new_chart, shorten
 
@@ -30,12 +32,13 @@ def grade_shares(results: Results) -> Chart:
             axes.barh(y, share, left=left, height=0.66, **look)
             ink = PAPER if look["facecolor"] in DARK else INK
             box = {"facecolor": look["facecolor"], "edgecolor": "none", "pad": 0.8}
-            inside(axes, left + share / 2, y, str(count), fontsize=8.5, color=ink, bbox=box)
+            place = {"ha": "center", "va": "center", "fontsize": 8.5, "color": ink, "bbox": box}
+            axes.text(left + share / 2, y, str(count), **place).set_in_layout(False)
             left += share
     handles = [Patch(facecolor=colour, label=names) for names, colour, _ in grades_held(views)]
     if any(len(view.pending) for view in views):
         handles.append(Patch(label=PENDING, **HATCHED))
-    axes.set_yticks(range(len(views)), [shorten(view.full_name) for view in views])
+    beside(axes, range(len(views)), [shorten(view.full_name) for view in views])
     axes.set_ylim(len(views) - 0.45, -0.55)
     axes.set_xlim(0, 1)
     axes.set_xticks([])
@@ -71,12 +74,11 @@ def places_used(results: Results) -> Chart:
     chart = new_chart(title, subtitle, 0.45 + 0.33 * len(table), results.simulated)
     axes = chart.subplots()
     y = range(len(table))
-    axes.barh(y, table["名额"], height=0.66, color="#F3D3C5")
-    axes.barh(y, table["已用"], height=0.34, color=ACCENT)
-    axes.set_yticks(y, [shorten(name) for name in table["名称"]])
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(y, [f"{row.已用:.0f}/{row.名额:.0f}（参加 {row.参加数:.0f}）" for row in table.itertuples()])
-    edge.spines[:].set_visible(False)
+    for column, height, colour in (("名额", 0.66, "#F3D3C5"), ("已用", 0.34, ACCENT)):
+        bars(axes, y, np.zeros(len(table)), table[column], height, facecolor=colour)
+    beside(axes, y, [shorten(name) for name in table["名称"]])
+    notes = [f"{row.已用:.0f}/{row.名额:.0f}（参加 {row.参加数:.0f}）" for row in table.itertuples()]
+    beside(axes, y, notes, colours=INK, right=True)
     axes.set_ylim(len(table) - 0.45, -0.55)
     axes.set_xlim(0, max(table[["名额", "已用"]].max().max(), 1) * 1.02)
     axes.xaxis.get_major_locator().set_params(integer=True)

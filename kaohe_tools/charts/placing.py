@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
+from kaohe_tools.charts.lettering import Colours, Lettering
 from kaohe_tools.style import FAINT, WIDTH, shorten, text_width
 
 FLANK = 0.34  # inches between a drawing and the texts beside it, for the lines that lead to them
@@ -50,24 +51,30 @@ def side_labels(
     *,
     left: bool = False,
     reach: float = 0.07,
-    **look: Any,
+    size: float,
+    colours: Colours,
 ) -> None:
     """Texts in a column from x = `at` on, each joined to its point by a thin line; `least` as in `keep_apart`.
 
     The limits of the axes must have been set. left: the column lies at the left of the points and ends at `at`. reach:
-    how far before the column, in widths of the axes, the lines begin to bend. `look` is how the texts are drawn;
-    `colors` gives each its own colour.
+    how far before the column, in widths of the axes, the lines begin to bend. size, colours: of the texts.
     """
-    colours = look.pop("colors", None)
+    if not texts:
+        return
     low, high = sorted(axes.get_ylim())
     places = keep_apart(np.array([y for _, y in points], dtype=float), least, low + least / 2, high - least / 2)
     width = abs(axes.get_xlim()[1] - axes.get_xlim()[0]) * (-1 if left else 1)
-    for i, ((x, y), text, place) in enumerate(zip(points, texts, places, strict=True)):
-        bends = [x, at - reach * width, at - 0.02 * width, at - 0.006 * width]
-        axes.plot(bends, [y, y, place, place], color=FAINT, linewidth=0.5, zorder=1)
-        own = {"color": colours[i]} if colours else {}
-        side = "right" if left else "left"
-        axes.text(at, place, text, ha=side, va="center", **{**look, **own}).set_in_layout(False)
+    bends = (at - reach * width, at - 0.02 * width, at - 0.006 * width)
+    paths = [
+        list(zip((x, *bends), (y, y, place, place), strict=True)) for (x, y), place in zip(points, places, strict=True)
+    ]
+    look = {"color": FAINT, "linewidth": 0.5, "capstyle": "projecting", "joinstyle": "round", "zorder": 1}
+    axes.add_collection(LineCollection(paths, **look), autolim=False)
+    column = [(at, place) for place in places]
+    side = "left" if left else "right"
+    words = Lettering(np.array(column), texts, size, axes.transData, colours=colours, side=side)
+    words.set_in_layout(False)
+    axes.add_artist(words)
 
 
 def room_for(inches: float, size: float) -> float:

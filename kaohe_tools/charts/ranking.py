@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from kaohe_tools.charts.grades import draw_dots, grade_legend
+from kaohe_tools.charts.lettering import beside, inside
 from kaohe_tools.charts.rows import (
     MOST,
     Rows,
+    bars,
     clean,
-    inside,
     name_rows,
     rows_of,
     score_range,
@@ -55,11 +56,10 @@ def _draw_parts(axes: Axes, rows: Rows, category: Category) -> None:
     widest = max(category.points, table[TOTAL].max()) if table[TOTAL].notna().any() else category.points
     for name, colour in zip(shown or [TOTAL], PARTS * 3, strict=False):
         values = table[name].fillna(0.0)
-        axes.barh(table["y"], values, left=left, height=0.72, color=colour, edgecolor=PAPER, linewidth=0.6)
-        for y, start, value in zip(table["y"], left, values, strict=True):
-            if value > 0.07 * widest:
-                ink = INK if colour in PARTS[1::2] else PAPER
-                inside(axes, start + value / 2, y, f"{value:.2f}", size=rows.size - 1.7, color=ink)
+        bars(axes, table["y"], left, values, 0.72, facecolor=colour, edgecolor=PAPER, linewidth=0.6)
+        wide, ink = values > 0.07 * widest, INK if colour in PARTS[1::2] else PAPER
+        texts = [f"{value:.2f}" for value in values[wide]]
+        inside(axes, (left + values / 2)[wide], table["y"][wide], texts, rows.size - 1.7, ink)
         left = left + values
         handles.append(Patch(color=colour, label=name))
     if shown:
@@ -104,12 +104,9 @@ def _draw_lines(axes: Axes, rows: Rows, category: Category) -> None:
 
 
 def _name_scores(axes: Axes, rows: Rows, category: Category) -> None:
-    """Score and grade of each row at the right edge, on an axis of their own."""
-    edge = axes.secondary_yaxis("right")
+    """Score and grade of each row at the right edge."""
     records = rows.table.to_dict("records")
     labels = [f"{score_text(row[TOTAL])}  {verdict(row)}".rstrip() for row in records]
-    edge.set_yticks(rows.table["y"], labels, fontsize=rows.size)
-    edge.spines[:].set_visible(False)
-    for text, row in zip(edge.get_yticklabels(), records, strict=True):
-        top = category.top_grade and row["等次"] == category.top_grade and not row["待定"]
-        text.set_color(ACCENT if top else MUTED if row["待定"] else INK)
+    best = category.top_grade
+    colours = [MUTED if row["待定"] else ACCENT if best and row["等次"] == best else INK for row in records]
+    beside(axes, rows.table["y"], labels, rows.size, colours, right=True)

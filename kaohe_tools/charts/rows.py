@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.transforms import blended_transform_factory
+from matplotlib.collections import PolyCollection
 
+from kaohe_tools.charts.lettering import Lettering, beside
 from kaohe_tools.charts.placing import short_names
 from kaohe_tools.results import LABEL, TOTAL, Category
-from kaohe_tools.style import FAINT, GRID, MUTED
+from kaohe_tools.style import FAINT, FONT, GRID, MUTED
 
 GAP = 1.3  # rows of room that the heading of a group takes
 LONGEST = 20  # characters of a name that are drawn
@@ -63,9 +66,9 @@ def rows_of(category: Category, matter: pd.Series | None = None) -> Rows:
     table = table.loc[by_weight.index[:MOST]]
     table = table.sort_values([*filter(None, [category.group]), "_order", LABEL], kind="stable")
     position, before, places, headings = 0.0, None, [], []
-    for row in table.to_dict("records"):
-        if category.group and row[category.group] != before:
-            before = row[category.group]
+    for group in table[category.group].tolist() if category.group else [None] * len(table):
+        if group != before:
+            before = group
             headings.append((before or "（未分组）", position + 0.15))
             position += GAP
         places.append(position)
@@ -78,30 +81,44 @@ def name_rows(axes: Axes, rows: Rows, ranked: bool = True) -> None:
     ranks = [f"{rank:.0f}" if ranked and pd.notna(rank) else "" for rank in rows.table["排名"]]
     names = short_names(rows.table[LABEL].tolist(), LONGEST)
     labels = [f"{name}  {rank:>2}" if ranked else name for name, rank in zip(names, ranks, strict=True)]
-    axes.set_yticks(rows.table["y"], labels, fontsize=rows.size)
+    beside(axes, rows.table["y"], labels, rows.size)
     axes.set_ylim(rows.table["y"].max() + 0.7, min(-0.7, *(y - 0.7 for _, y in rows.headings), 0))
-    place = blended_transform_factory(axes.transAxes, axes.transData)
-    for heading, y in rows.headings:
-        axes.text(0, y, heading, transform=place, ha="right", va="center", fontsize=rows.size + 0.5, color=MUTED)
-        axes.axhline(y + 0.42, color=FAINT, linewidth=0.6)
+    place = axes.get_yaxis_transform()
+    if rows.headings:
+        points = np.array([(0.0, y) for _, y in rows.headings])
+        texts = [heading for heading, _ in rows.headings]
+        axes.add_artist(Lettering(points, texts, rows.size + 0.5, place, colours=MUTED, side="left"))
+        axes.hlines(points[:, 1] + 0.42, 0, 1, transform=place, color=FAINT, linewidth=0.6)
 
 
 def clean(axes: Axes, grid: str = "x") -> None:
-    """No frame but a faint grid across the values."""
+    """No frame but a faint grid across the values; where they run across, rows have names `beside` them, no axis."""
     axes.spines[:].set_visible(False)
     axes.grid(axis=grid)
-    axes.tick_params(axis="x", labelsize=8.5)
+    figures = {"labelfontfamily": FONT} if grid == "x" else {}  # it has them all: no need to look into other fonts
+    axes.tick_params(axis="x", labelsize=8.5, **figures)
+    axes.yaxis.set_visible(grid != "x")
 
 
-def inside(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
-    """A short text in the middle of a bar or cell; the layout need not look for room for it."""
-    axes.text(x, y, text, ha="center", va="center", **look).set_in_layout(False)
+def bars(
+    axes: Axes,
+    y: Sequence[float],
+    left: Sequence[float],
+    width: Sequence[float],
+    height: float,
+    **look: Any,
+) -> None:
+    """Bars from `left` on, `height` high, as one artist; the limits of the axes are not changed."""
+    x0, x1, y = np.asarray(left, dtype=float), np.add(left, width, dtype=float), np.asarray(y, dtype=float)
+    low, high = y - height / 2, y + height / 2
+    corners = np.stack([np.stack(corner, axis=-1) for corner in ((x0, low), (x1, low), (x1, high), (x0, high))], axis=1)
+    axes.add_collection(PolyCollection(corners, **{"joinstyle": "miter", "zorder": 1, **look}), autolim=False)
 
 
 def stripe(axes: Axes, rows: Rows) -> None:
     """Thin lines that lead the eye from a name to its values."""
-    for y in rows.table["y"]:
-        axes.axhline(y, color=GRID, linewidth=0.6, zorder=0)
+    look = {"color": GRID, "linewidth": 0.6, "zorder": 0}
+    axes.hlines(rows.table["y"], 0, 1, transform=axes.get_yaxis_transform(), **look)
 
 
 def spread(values: pd.Series) -> tuple[float, float]:

@@ -146,7 +146,7 @@ def _name_ends(axes: Axes, ends: list[pd.DataFrame], share: float, size: float) 
     left, right = axes.get_xlim()
     gap = 0.03 * (right - left)
     for end, (_, x), outwards in zip(ends, ENDS, (-1, 1), strict=True):
-        look = {"size": size, "colors": end["colour"].tolist(), "left": outwards < 0, "reach": 0.02}
+        look = {"size": size, "colours": end["colour"].tolist(), "left": outwards < 0, "reach": 0.02}
         points = [(x + outwards * gap / 4, rank) for rank in end["rank"]]
         side_labels(axes, points, end["text"].tolist(), x + outwards * gap, share * (high - low), **look)
 

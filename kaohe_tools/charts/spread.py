@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kaohe_tools.charts.grades import draw_dots, grade_legend
-from kaohe_tools.charts.rows import clean, name_rows, rows_of, spread, stripe
+from kaohe_tools.charts.lettering import beside
+from kaohe_tools.charts.rows import bars, clean, name_rows, rows_of, spread, stripe
 from kaohe_tools.results import LABEL, TOTAL, Category, Results
 from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
 
@@ -28,13 +29,15 @@ def part_spread(category: Category) -> Chart:
     chart = new_chart(title, subtitle, 0.75 + 0.62 * len(leaves), category.simulated)
     axes = chart.subplots()
     limits = spread(rates["得分率"] * 100)
-    for y, leaf in enumerate(leaves):
-        rows = rates[rates["部分"] == leaf.name]
-        offsets = _box(axes, y, rows["得分率"] * 100, limits)
-        axes.scatter(rows["得分率"] * 100, y + offsets, s=26, color=PARTS[0], edgecolor=PAPER, linewidth=0.6, zorder=3)
+    rows = [rates[rates["部分"] == leaf.name] for leaf in leaves]
+    strips = [own["得分率"].to_numpy() * 100 for own in rows]
+    boxes(axes, strips)
+    levels = [y + swarm(values, (limits[1] - limits[0]) / 75) for y, values in enumerate(strips)]
+    look = {"color": PARTS[0], "edgecolor": PAPER, "linewidth": 0.6, "zorder": 3}
+    axes.scatter(np.concatenate(strips), np.concatenate(levels), s=26, **look)
     axes.set_xlim(limits)
-    axes.set_yticks(range(len(leaves)), [f"{leaf.name}\n{leaf.points:g} 分" for leaf in leaves], linespacing=1.4)
-    _note_edge(axes, [_extremes(rates[rates["部分"] == leaf.name]) for leaf in leaves])
+    beside(axes, range(len(leaves)), [f"{leaf.name}\n{leaf.points:g} 分" for leaf in leaves], spacing=1.4)
+    beside(axes, range(len(leaves)), [_extremes(own) for own in rows], 8.5, right=True, spacing=1.5)
     axes.set_ylim(len(leaves) - 0.45, -0.55)
     axes.xaxis.set_major_formatter("{x:g}%")
     clean(axes)
@@ -112,10 +115,10 @@ def category_spread(results: Results) -> Chart:
 def _stage_panel(axes: Axes, heading: str, views: Sequence[Category]) -> None:
     scores = pd.concat([view.scores[TOTAL] for view in views]).dropna()
     limits = spread(scores) if len(scores) else (0.0, 1.0)
-    notes = []
-    for y, view in enumerate(views):
-        table = view.scores[view.scores[TOTAL].notna()]
-        offsets = _box(axes, y, table[TOTAL], limits)
+    notes, tables = [], [view.scores[view.scores[TOTAL].notna()] for view in views]
+    boxes(axes, [table[TOTAL].to_numpy() for table in tables])
+    for y, (view, table) in enumerate(zip(views, tables, strict=True)):
+        offsets = swarm(table[TOTAL].to_numpy(), (limits[1] - limits[0]) / 75)
         draw_dots(axes, view, table, table[TOTAL], y + offsets, size=28)
         line = view.top_line() if not view.group else None
         if line is not None:
@@ -124,21 +127,21 @@ def _stage_panel(axes: Axes, heading: str, views: Sequence[Category]) -> None:
         notes.append(span + (f"\n{view.top_grade}线 {line:.2f}" if line is not None else ""))
     axes.set_xlim(limits)
     labels = [f"{shorten(view.name)}\n{len(view.scores)} 个" for view in views]
-    axes.set_yticks(range(len(views)), labels, linespacing=1.4)
-    _note_edge(axes, notes)
+    beside(axes, range(len(views)), labels, spacing=1.4)
+    beside(axes, range(len(views)), notes, 8.5, right=True, spacing=1.5)
     axes.set_ylim(len(views) - 0.45, -0.55)
     axes.set_title(heading, loc="left", fontsize=10, color=MUTED)
     clean(axes)
     grade_legend(axes, views, right=True)
 
 
-def _box(axes: Axes, y: float, values: pd.Series, limits: tuple[float, float]) -> pd.Series:
-    """A box of quartiles and median; returns the offsets that part points which would hide one another."""
-    if len(values) > 2:
-        low, middle, high = np.percentile(values, [25, 50, 75])
-        axes.barh(y, high - low, left=low, height=0.56, color="#EEF2F4", edgecolor=FAINT, linewidth=0.6, zorder=1)
+def boxes(axes: Axes, strips: Sequence[np.ndarray]) -> None:
+    """Boxes of quartiles and medians of what lies on each strip, at y = 0, 1, …; none where there are too few."""
+    y = np.array([place for place, values in enumerate(strips) if len(values) > 2])
+    if len(y):
+        low, middle, high = np.array([np.percentile(strips[place], [25, 50, 75]) for place in y]).T
+        bars(axes, y, low, high - low, 0.56, facecolor="#EEF2F4", edgecolor=FAINT, linewidth=0.6)
         axes.vlines(middle, y - 0.28, y + 0.28, color=INK, linewidth=1.4, zorder=2)
-    return pd.Series(swarm(values.to_numpy(), (limits[1] - limits[0]) / 75), index=values.index)
 
 
 def swarm(values: np.ndarray, width: float) -> np.ndarray:
@@ -154,12 +157,3 @@ def swarm(values: np.ndarray, width: float) -> np.ndarray:
             level = -level if level > 0 else 1 - level  # 0, 1, -1, 2, -2 …
         levels[index], last[level] = level, values[index]
     return levels * min(0.09, 0.36 / max(np.abs(levels).max(initial=0), 1))
-
-
-def _note_edge(axes: Axes, notes: Sequence[str]) -> None:
-    """A short text at the right of each strip."""
-    edge = axes.secondary_yaxis("right")
-    edge.set_yticks(range(len(notes)), notes, fontsize=8.5, linespacing=1.5)
-    edge.spines[:].set_visible(False)
-    for text in edge.get_yticklabels():
-        text.set_color(MUTED)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from kaohe_tools.charts.distribution import years_lines
+from kaohe_tools.charts.lettering import beside
 from kaohe_tools.charts.rows import clean, spread
 from kaohe_tools.charts.spread import swarm
 from kaohe_tools.exact import publish
 from kaohe_tools.results import Category, Results
 from kaohe_tools.results.years import latest, years_of
-from kaohe_tools.style import ACCENT, FAINT, INK, MUTED, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
+from kaohe_tools.style import ACCENT, FAINT, INK, PAPER, PARTS, Chart, empty_chart, new_chart, shorten
 
 
 def score_years(view: Category) -> Chart:
@@ -36,13 +37,9 @@ def score_changes(results: Results) -> Chart:
         axes.vlines(changes.median(), y - 0.3, y + 0.3, color=INK, linewidth=1.4, zorder=2)
     axes.axvline(0, color=FAINT, linewidth=1.0, zorder=1)
     axes.set_xlim(low, high)
-    axes.set_yticks(range(len(found)), [f"{shorten(v.full_name)}\n{len(c)} 个" for v, c in found], linespacing=1.4)
-    edge = axes.secondary_yaxis("right")
+    beside(axes, range(len(found)), [f"{shorten(v.full_name)}\n{len(c)} 个" for v, c in found], spacing=1.4)
     notes = [f"中位 {publish(c.median()):+.2f}\n{c.min():+.2f} 到 {c.max():+.2f}" for _, c in found]
-    edge.set_yticks(range(len(found)), notes, fontsize=8.5, linespacing=1.5)
-    edge.spines[:].set_visible(False)
-    for text in edge.get_yticklabels():
-        text.set_color(MUTED)
+    beside(axes, range(len(found)), notes, 8.5, right=True, spacing=1.5)
     axes.set_ylim(len(found) - 0.45, -0.55)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:+g} 分" if value else "0")
     clean(axes)

@@ -6,12 +6,15 @@ Nothing here calculates a score, rank or grade; what is shown is what was writte
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kaohe_tools.exact import show_short
@@ -47,6 +50,8 @@ FILES = {  # name of the table → file, columns it must have
 }
 PAST, PAST_COLUMNS = "历年.csv", ["环节", "考核对象", "年度", "等次", "综合得分"]  # a table that need not be there
 NUMBERS = {ADJUST, TOTAL, "排名", "分值", "得分", "计入得分", "计入满分", "参加数", "名额", "已用", "年度"}
+Source = tuple[str, str, str]  # file, sheet, row
+_ROW = re.compile(r"\d+$")
 _NOT_WHOLE = "这不是完整的结果文件夹；请先运行 kaohe run 或 kaohe assess"
 _AGAIN = "请不要手改结果；请重新运行 kaohe run 或 kaohe assess"
 
@@ -94,11 +99,21 @@ class Results:
     def unplaced(self) -> int:
         """How many errors and warnings cannot be told to concern any one category."""
         serious = self.problems[self.problems["级别"] != "提示"]
-        placed = pd.Series(False, index=serious.index)
+        placed, subjects = np.zeros(len(serious), dtype=bool), self.contributions["考核对象"].tolist()
         for (_, name), scores in self.scores.groupby(["环节", "类别"]):
-            rows = self.contributions[self.contributions["考核对象"].isin(scores["考核对象"])]
-            placed |= _concern(serious, str(name), scores, rows)
+            own = set(scores["考核对象"])
+            placed |= _concern(serious, str(name), own, self._come_from([subject in own for subject in subjects]))
         return int((~placed).sum())
+
+    @cached_property
+    def _sources(self) -> list[set[Source]]:
+        """The rows of files that each contribution comes from; none where results do not tell."""
+        told = {"文件", "工作表", "单元格"} <= set(self.contributions.columns)
+        return _rows_of(self.contributions) if told else [set()] * len(self.contributions)
+
+    def _come_from(self, chosen: Iterable[bool]) -> set[Source]:
+        """The rows of files that the chosen contributions come from."""
+        return set().union(*compress(self._sources, chosen))
 
     def each_category(self) -> list[Category]:
         """Every category of every stage, in order."""
@@ -120,8 +135,9 @@ class Results:
         return {}
 
     def _view(self, stage: str, name: str) -> Category:
-        scores = self.scores.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
-        contributions = self.contributions.query("环节 == @stage and 类别 == @name").reset_index(drop=True)
+        own, rows = ((frame["环节"] == stage) & (frame["类别"] == name) for frame in (self.scores, self.contributions))
+        scores = self.scores[own].reset_index(drop=True)
+        about = _concern(self.problems, name, set(scores["考核对象"]), self._come_from(rows))
         quotas = self._pools(stage, name)
         view = Category(
             stage=stage,
@@ -131,11 +147,11 @@ class Results:
             only_stage=len(self.stages()) == 1,
             spec=_spec(self.run, stage, name),
             scores=scores,
-            contributions=contributions,
+            contributions=self.contributions[rows].reset_index(drop=True),
             reasons=_of(self.reasons, stage, scores),
             quotas=quotas,
             consequences=_of(self.consequences, stage, scores),
-            problems=self.problems[_concern(self.problems, name, scores, contributions)].reset_index(drop=True),
+            problems=self.problems[about].reset_index(drop=True),
             unplaced=self.unplaced,
             one_pool=False,
             year=int(self.run.get("year") or 0),
@@ -268,21 +284,22 @@ def _of(frame: pd.DataFrame, stage: str, scores: pd.DataFrame) -> pd.DataFrame:
     return frame[(frame["环节"] == stage) & frame[LABEL].isin(scores[LABEL])].reset_index(drop=True)
 
 
-def _concern(problems: pd.DataFrame, name: str, scores: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+def _concern(problems: pd.DataFrame, name: str, subjects: set[str], sources: set[Source]) -> np.ndarray:
     """Whether each problem names the category or one of its subjects, or stands in a row that its scores come from."""
-    names = [name, *scores["考核对象"]]
+    names = [name, *subjects]
     about = problems["问题"] + problems.get("考核对象", pd.Series("", index=problems.index))
-    told = about.map(lambda text: any(word in text for word in names))
-    sources = {"文件", "工作表", "单元格"} <= set(rows.columns)
-    used = set(_rows_of(rows).dropna()) if sources else set()
-    there = _rows_of(problems).isin(used).groupby(level=0).any()
-    return told.astype(bool) | there.reindex(problems.index, fill_value=False)
+    told = [any(word in text for word in names) for text in about]
+    there = [not sources.isdisjoint(rows) for rows in _rows_of(problems)]
+    return np.array(told, dtype=bool) | np.array(there, dtype=bool)
 
 
-def _rows_of(frame: pd.DataFrame) -> pd.Series:
-    """Each file, sheet and row number as one text, under the row's index; several cells (F3、F4) give several."""
-    row = frame["单元格"].str.split("、").explode().str.extract(r"(\d+)$")[0]
-    return (frame["文件"] + "\n" + frame["工作表"]).reindex(row.index) + "\n" + row
+def _rows_of(frame: pd.DataFrame) -> list[set[Source]]:
+    """File, sheet and row number of each row; several cells (F3、F4) give several, what is no cell gives none."""
+    places = (frame[name].tolist() for name in ("文件", "工作表", "单元格"))
+    return [
+        {(file, sheet, found[0]) for cell in cells.split("、") if (found := _ROW.search(cell))}
+        for file, sheet, cells in zip(*places, strict=True)
+    ]
 
 
 def _param(value: object) -> str:

@@ -10,6 +10,9 @@ import pandas as pd
 from kaohe_tools.exact import publish
 from kaohe_tools.results.category import LABEL, TOTAL, Category
 
+_COLUMNS = {
+    "label": str, "year": int, "value": float, "grade": str, "pending": str, "change": float, "step": str,
+}  # fmt: skip
 RISES, FALLS, STAYS = "上升", "下降", "持平"
 
 
@@ -21,6 +24,8 @@ def years_of(view: Category) -> pd.DataFrame:
     By subject in the order of `scores`, then by year. Without rows where the case tells of no earlier year.
     """
     earlier = view.past[view.past["年度"] < view.year]
+    if earlier.empty:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
     now = view.scores[view.scores[LABEL].isin(earlier[LABEL])].assign(年度=float(view.year))
     rows = pd.concat([earlier.assign(待定=""), now])[[LABEL, "年度", TOTAL, "等次", "待定"]]
     rows = rows.set_axis(["label", "year", "value", "grade", "pending"], axis=1)
