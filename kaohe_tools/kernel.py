@@ -43,13 +43,18 @@ def watch(parent: int) -> None:
 def serve(channel: socket.socket, modules: Sequence[str]) -> None:
     """Load modules, then fork a kernel for each request, until whoever asks is gone.
 
+    `modules`: names; module:function also calls the function, which makes ready what is only made at its first use.
+
     A request is a message {argv, cwd, env} in JSON; the answer the kernel's process id, and a file that stands for that
     process. Nothing here starts a thread, so that a fork takes everything along. In a forked kernel this returns.
     """
     os.environ[PARENT] = str(os.getpid())  # of all that are forked; ipykernel reads it as it is loaded
     gc.set_threshold(*RARELY)
-    for name in modules:
-        importlib.import_module(name)
+    for words in modules:
+        name, _, function = words.partition(":")
+        module = importlib.import_module(name)
+        if function:
+            getattr(module, function)()
     gc.collect()
     gc.freeze()  # what is loaded stays: no kernel looks through it again, or copies its pages to do so
     while request := _received(channel):

@@ -26,7 +26,8 @@ def described() -> Mapping[str, str]:
     """Every package by its version, Python, the system, digests of our own files and, where it is there, of the list of
     versions that they are meant for; constant within a process.
     """
-    installed = {one.name.lower().replace("_", "-"): one.version for one in distributions()}
+    told = [one.metadata for one in distributions()]  # read anew each time that it is asked for
+    installed = {one["Name"].lower().replace("_", "-"): one["Version"] for one in told}
     others = {name: installed[name] for name in sorted(installed) if name not in {*_INSTALLERS, "kaohe-tools"}}
     files = [path for path in _PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     named = listing({path.relative_to(_PACKAGE).as_posix(): digest_of(path) for path in files})

@@ -11,7 +11,7 @@ from typing import Any
 
 from kaohe_tools.report.plan import Page
 from kaohe_tools.report.runner import FAILED, Failure, finish, run_notebook
-from kaohe_tools.workers import LARGEST, LostError, Parcel, pack, unpack
+from kaohe_tools.workers import LARGEST, Parcel, pack, reason_of, unpack
 from kaohe_tools.workers.cluster import Cluster
 
 
@@ -32,10 +32,8 @@ class Elsewhere:
         notebook = {source.name: source.read_bytes()}
         try:
             failure, made = self._cluster.call(_run, page, notebook, self._sent[results_dir], dict(marks))
-        except LostError as error:
-            return _lost(page, source, folder, marks, str(error))
-        except Exception as error:  # the worker's disk is full: told as of a notebook here, and the others go on
-            return _lost(page, source, folder, marks, f"{type(error).__name__}: {error}")
+        except Exception as error:  # lost, or the worker's disk is full: told as of a notebook here; the others go on
+            return _lost(page, source, folder, marks, reason_of(error))
         unpack(made, folder)
         return failure and replace(failure, path=folder / failure.path.name)
 

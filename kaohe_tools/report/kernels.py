@@ -32,12 +32,14 @@ from kaohe_tools.kernel import NURSERY
 KERNEL = "kaohe_tools.kernel"
 MODULES = (  # what a notebook of a report loads, and the kernel itself
     "ipykernel.kernelapp",
+    "ipykernel.debugger",  # every kernel loads it, late
     "kaohe_tools.charts",
     "kaohe_tools.display",
     "kaohe_tools.results",
-    "matplotlib.backends.backend_agg",
+    "kaohe_tools.style:warm_up",
 )
 PATIENCE = 60  # seconds for the nursery to load and fork
+_PICTURES = str(2**30)  # bytes, more than any chart takes
 _PACKAGES = Path(__file__).resolve().parents[2]
 _managers: WeakSet[SamePython] = WeakSet()
 
@@ -59,6 +61,7 @@ class SamePython(AsyncKernelManager):
         told = get_kernel_dict()
         if os.name != "nt":
             told["argv"] = [KERNEL if word == "ipykernel_launcher" else word for word in told["argv"]]
+        told["argv"] = [*told["argv"], "--HistoryManager.enabled=False"]  # our cells are no history of the user's
         return KernelSpec(**told, env=_environment(), resource_dir="")
 
     async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
@@ -195,4 +198,11 @@ class _Hatching(LocalProvisioner):
 
 def _environment() -> dict[str, str]:
     paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
+    return {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger tells what it could not do if it were used
+        "MALLOC_MMAP_THRESHOLD_": _PICTURES,  # glibc: what one chart took is kept for the next
+        "MALLOC_TRIM_THRESHOLD_": _PICTURES,
+    }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import nbformat
@@ -27,6 +28,7 @@ TEMPLATES, FONT = PACKAGE / "templates", PACKAGE / "fonts" / "KaoheSansSC-Regula
 MANY_PAGES = 16  # from here on the list of pages is folded up
 HIDDEN_CELLS = ["remove_cell", "parameters", "injected-parameters"]
 
+_exporting = Lock()
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
@@ -128,7 +130,16 @@ def write_page(page: Page, notebook: Path, target: Path, frame: Frame, remark: s
     """
     content = nbformat.read(notebook, as_version=4)
     _describe_pictures(content)
-    exporter = HTMLExporter(
+    record = content.metadata.get("kaohe", {}).get("record")  # of its own run, which may be an earlier one
+    with _exporting:
+        html, _ = _exporter().from_notebook_node(content, resources={"kaohe": frame.context(page, remark, record)})
+    target.write_text(html, encoding="utf-8", newline="\n")
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """What makes pages of notebooks, its templates compiled once; for one thread at a time."""
+    return HTMLExporter(
         template_name="kaohe",
         template_file="page.html.j2",
         extra_template_basedirs=[str(TEMPLATES)],
@@ -136,9 +147,6 @@ def write_page(page: Page, notebook: Path, target: Path, frame: Frame, remark: s
         exclude_input=True,
         config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": HIDDEN_CELLS}}),
     )
-    record = content.metadata.get("kaohe", {}).get("record")  # of its own run, which may be an earlier one
-    html, _ = exporter.from_notebook_node(content, resources={"kaohe": frame.context(page, remark, record)})
-    target.write_text(html, encoding="utf-8", newline="\n")
 
 
 def write_failed_page(page: Page, reason: str, notebook: str, target: Path, frame: Frame) -> None:

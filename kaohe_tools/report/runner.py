@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 from jupyter_core.utils import ensure_event_loop
 from papermill import PapermillExecutionError, execute_notebook, inspect_notebook
+from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillException
 from papermill.translators import PythonTranslator
 from tqdm import tqdm
@@ -28,6 +29,7 @@ from kaohe_tools.workers import each
 CELL_TIMEOUT = 600  # seconds; a cell of ours takes a few
 FAILED = ".failed.ipynb"
 OWN_TABLES = PurePosixPath("../tables")  # of a report, seen from its notebooks
+_ENGINE = "kaohe_tools"
 _BAR = "{desc} 已完成 {n_fmt}/{total_fmt} |{bar:24}| 用时 {elapsed} {postfix}"
 
 
@@ -51,6 +53,21 @@ class Failure:
     @property
     def _where(self) -> str:
         return f"第 {self.cell} 个代码单元出错" if self.cell else "没有运行完"
+
+
+class _SavedOnce(NBClientEngine):
+    """papermill's own way, saving what a notebook gave at its end, however it ends: not twice for each cell."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> None:
+        target, nb_man.output_path = nb_man.output_path, None
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+        finally:
+            nb_man.output_path = target
+
+
+papermill_engines.register(_ENGINE, _SavedOnce)
 
 
 def check_notebooks(notebooks_dir: Path, wanted: Mapping[str, Iterable[str]]) -> None:
@@ -132,6 +149,7 @@ def run_notebook(
             _literal(source),
             _literal(aside),
             parameters=page.parameters(results_dir),
+            engine_name=_ENGINE,
             progress_bar=False,
             execution_timeout=CELL_TIMEOUT,
             shutdown_kernel="immediate",
