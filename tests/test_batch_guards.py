@@ -182,6 +182,7 @@ def test_folders_of_an_address_that_may_not_be_listed_are_told(tmp_path, monkeyp
     make_case(tmp_path / "省" / "甲")
     make_case(tmp_path / "省" / "乙" / "丙")
     store = Store(f"file://{tmp_path}/省")
+    monkeypatch.setattr(Store, "local", None)  # as of an address of another machine
     listed = store._system.ls
 
     def ls(folder: str, **how: object) -> list:
@@ -292,3 +293,11 @@ def test_copies_that_a_killed_run_left_of_an_address_go_with_the_next_run(tmp_pa
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("way", ["", "file://"])
+def test_a_linked_case_is_done_however_the_folder_is_written(tmp_path, way) -> None:
+    make_case(tmp_path / "省" / "甲")
+    (tmp_path / "省" / "乙").symlink_to(make_case(tmp_path / "别处" / "乙"))
+    assert batch(f"{way}{tmp_path}/省", str(tmp_path / "出")) == 0
+    assert {path.parent.name for path in (tmp_path / "出").rglob("run.json")} == {"甲", "乙"}

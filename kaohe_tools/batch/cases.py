@@ -26,7 +26,8 @@ def find_cases(place: Path | Store, taken: Iterable[str]) -> Found:
 
     `taken`: names that stand for something else beside the cases' results.
     """
-    names = place.names() if isinstance(place, Store) else _names(place)
+    folder = place.local if isinstance(place, Store) else place
+    names = place.names() if folder is None else _names(folder)
     paths = [PurePosixPath(name) for name in names if not any(part.startswith(".") for part in name.split("/"))]
     cases = {path.parent for path in paths if path.name == FILE}
     data = {path.parent for path in paths if path.suffix.lower() in READABLE and not path.name.startswith("~$")}

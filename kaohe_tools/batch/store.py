@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kaohe_tools.batch.owned import UNFINISHED, check_place, own_files
-from kaohe_tools.batch.reasons import reason_of
 from kaohe_tools.problems import InputError, Place, Problems
-from kaohe_tools.workers import Parcel, need, within
+from kaohe_tools.workers import Parcel, need, reason_of, within
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)  # C:\ is none
 

@@ -14,7 +14,6 @@ from typing import Any
 from kaohe_tools.assess import assess, input_digests
 from kaohe_tools.batch import dataset
 from kaohe_tools.batch.owned import INDEX
-from kaohe_tools.batch.reasons import reason_of
 from kaohe_tools.batch.store import Store
 from kaohe_tools.batch.summary import (
     DONE,
@@ -31,7 +30,7 @@ from kaohe_tools.logs import log
 from kaohe_tools.outputs import RUN, SEAL, write
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.scheme.files import COMMON_FILE, SCHEMES, scheme_file
-from kaohe_tools.workers import LARGEST, LostError, Parcel, pack, unpack
+from kaohe_tools.workers import LARGEST, LostError, Parcel, pack, reason_of, unpack
 
 RESULTS, REPORT, PARTS = "结果", "报告", "数据集"  # in a room; of these, what a case came to is packed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from kaohe_tools.workers import LostError
+from kaohe_tools.workers.threads import LostError
 
 _BY_NUMBER = {errno.ENOSPC: "磁盘满了", errno.EDQUOT: "磁盘配额用完了", errno.EROFS: "那里不许写"}
 _BY_KIND = {
