@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from offices import told
 from test_bulk import SCORES, changed, problems_of, small
 
-pytest.importorskip("pyarrow")
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
 pytest.importorskip("fsspec")
 
-from kaohe_tools.assess import assess
-from kaohe_tools.bulk.flaws import LISTED
-from kaohe_tools.bulk.whole import assess_bulk
-from kaohe_tools.problems import InputError
+from kaohe_tools.assess import assess  # noqa: E402
+from kaohe_tools.bulk.listed import LISTED  # noqa: E402
+from kaohe_tools.bulk.spoken import Spoken  # noqa: E402
+from kaohe_tools.bulk.whole import assess_bulk  # noqa: E402
+from kaohe_tools.problems import InputError  # noqa: E402
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -41,6 +46,17 @@ def test_what_is_no_number_is_told_and_never_guessed(tmp_path, score):
     assert found == [("C2", f"得分“{score}”不是数字")]
 
 
+@pytest.mark.parametrize("kind", ["string", "large_string", "string_view"])
+def test_what_is_no_number_is_told_the_same_however_a_file_keeps_its_texts(tmp_path, kind):
+    folder = small(tmp_path / "例")
+    (folder / "得分.csv").unlink()
+    subjects, indicators, scores = zip(*changed(r0="缺考", s1="丁局"), strict=True)
+    columns = [pa.array(map(str, column), getattr(pa, kind)()) for column in (subjects, indicators, scores)]
+    pq.write_table(pa.table(columns, names=["考核对象", "指标", "得分"]), folder / "得分.parquet")
+    found = told(problems_of(folder), "错误")
+    assert ("C2", "得分“缺考”不是数字") in found and ("A3", "名册里没有“丁局”") in found
+
+
 def test_full_width_numbers_are_read_and_sums_with_a_warning(tmp_path):
     rows = [[*row[:2], str(row[2])] for row in changed(r0="１８", r1="60+10")]
     folder = small(tmp_path / "例", rows)
@@ -53,6 +69,19 @@ def test_a_row_said_twice_is_told_whatever_the_order(tmp_path):
     for number, rows in enumerate(([*SCORES, SCORES[0]], [*SCORES, [*SCORES[3][:2], 1]])):
         found = told(problems_of(small(tmp_path / f"{number}", rows)), "错误")
         assert [place for place, _ in found] == ["C12"] and "得分重复" in found[0][1]
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=9), max_size=9))
+def test_what_an_earlier_row_said_is_known_across_all_batches(batches):
+    spoken, seen = Spoken(6), set()
+    for batch in batches:
+        slots, apart = np.array(batch, dtype=np.int64).reshape(-1, 2).T
+        expected = []
+        for row in batch:
+            expected.append(row in seen)
+            seen.add(row)
+        assert spoken.again(slots, apart).tolist() == expected
+    assert np.flatnonzero(spoken.told).tolist() == sorted({slot for slot, _ in seen})
 
 
 def test_totals_blank_lines_and_titles_count_as_rows_and_not_as_data(tmp_path):

@@ -9,13 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from offices import SHEETS
 from test_bulk import SCORES, small
 
 from kaohe_tools.bulk import codes, sources
 from kaohe_tools.bulk.filling import fill
+from kaohe_tools.bulk.known import LONGEST, Known
 from kaohe_tools.bulk.standing import leaf_sums
 from kaohe_tools.bulk.whole import assess_bulk
+from kaohe_tools.exact import tidy
 from kaohe_tools.problems import Problems
 
 pa = pytest.importorskip("pyarrow")
@@ -94,6 +98,43 @@ def test_names_are_compared_as_names_are_and_numbers_read_as_cells_are():
     read = figures.of(pa.array(["１．５", "2", None, " ", "18.25"]))
     assert read[[0, 1, 4]].tolist() == [1.5, 2, 18.25] and np.isnan(read[2:4]).all() and not figures.odd
     assert figures.of(pa.array(["3+2"])).tolist() == [5.0] and figures.odd
+
+
+_TEXTS = st.text(st.sampled_from("人事处财务01 a\u3000\0"), max_size=30)
+
+
+@given(st.sets(_TEXTS.map(tidy)), st.lists(_TEXTS | st.none()), st.integers(0, 3))
+def test_a_known_name_is_found_and_nothing_else_is_taken_for_it(names, others, skipped):
+    listed = sorted(names)
+    texts = [*others, *listed, *(name[:-1] for name in listed), *(f"{name} " for name in listed)]
+    column = pa.array(texts, pa.string()).slice(skipped)
+    at = Known(pa.array(listed, pa.string())).find(column).tolist()
+    for text, i in zip(texts[skipped:], at, strict=True):
+        assert i < 0 or listed[i] == tidy(text)
+        assert i >= 0 or text not in names or text == "" or len(text.encode()) > LONGEST
+    numbered = codes.Names({name: 10 + i for i, name in enumerate(listed)}, -7)
+    expected = [-7 if text is None else numbered.known.get(tidy(text), -7) for text in texts[skipped:]]
+    coded, distinct = numbered.coded(column)
+    assert numbered.numbers(distinct)[coded].tolist() == expected
+    assert numbered.numbers(column.fill_null("?"))[:-1].tolist() == expected
+
+
+def test_names_are_found_among_many_thousands():
+    names = pa.array([f"{'省市县乡'[i % 4]}{i}" for i in range(70_000)])
+    assert (Known(names).find(names) == np.arange(70_000)).all()
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()], ids=str)
+@pytest.mark.parametrize("coded", [True, False], ids=["字典", "逐字"])
+@pytest.mark.parametrize("group", [1, 4, 1_000])
+def test_however_a_parquet_file_keeps_its_texts_the_scores_are_the_same(tmp_path, monkeypatch, kind, coded, group):
+    folder = small(tmp_path / "例")
+    expected = _result(folder, folder / "得分.csv")
+    columns = [pa.array(column, kind) for column in list(zip(*SCORES, strict=True))[:2]]
+    table = pa.table([*columns, pa.array([row[2] for row in SCORES])], names=["考核对象", "指标", "得分"])
+    pq.write_table(table, tmp_path / "表.parquet", use_dictionary=coded, row_group_size=group)
+    monkeypatch.setattr(sources, "_FETCHED", 5)
+    pd.testing.assert_frame_equal(_result(folder, tmp_path / "表.parquet"), expected)
 
 
 def test_short_floats_are_read_as_the_file_shows_them():

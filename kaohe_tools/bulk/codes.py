@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kaohe_tools.bulk.known import NOT_FOUND, Known
 from kaohe_tools.cells import as_text
 from kaohe_tools.exact import LARGEST, SMALLEST, parse_number, tidy
-from kaohe_tools.grid.parquet import shortest
+from kaohe_tools.grid.parquet import is_text, shortest
 
 _PLAIN = "^[0-9]{1,12}([.][0-9]{1,9})?$"  # what Arrow reads as parse_number does
-_FEW = 64  # so many times fewer texts than are known are looked up one by one
 
 
 def codes_of(column: pa.Array) -> tuple[np.ndarray, pa.Array]:
@@ -23,12 +23,11 @@ def codes_of(column: pa.Array) -> tuple[np.ndarray, pa.Array]:
     distinct, indices = column.dictionary, column.indices
     if indices.null_count:
         indices = indices.cast(pa.int32()).fill_null(len(distinct))
-    if not pa.types.is_string(distinct.type):
-        if pa.types.is_large_string(distinct.type) or pa.types.is_string_view(distinct.type):
-            distinct = distinct.cast(pa.string())
-        else:
-            cells = shortest(distinct).to_pylist()
-            distinct = pa.array(["" if cell != cell else as_text(cell) for cell in cells], pa.string())
+    if is_text(distinct.type):
+        distinct = distinct.cast(pa.string())
+    else:
+        cells = shortest(distinct).to_pylist()
+        distinct = pa.array(["" if cell != cell else as_text(cell) for cell in cells], pa.string())
     if distinct.null_count:
         distinct = distinct.fill_null("")
     return indices.to_numpy(zero_copy_only=False), distinct
@@ -45,39 +44,44 @@ class Names:
 
     def __init__(self, known: Mapping[str, int], unknown: int) -> None:
         self.known, self.unknown = known, unknown  # names in their tidy form, which is one spelling of them
-        self._spelled = dict(known)
-        self._last: tuple[tuple, pa.Array, np.ndarray] | None = None
-        self._list()
+        self._listed = pa.array(list(known), pa.string())
+        self._known = Known(self._listed)
+        self._numbers = np.array([*known.values(), unknown], np.int64)
+        self._spelled: dict[str | None, int] = {}  # in other ways
+        self._last: tuple[pa.Array, np.ndarray] | None = None
 
-    def _list(self) -> None:
-        self._spellings = pa.array(list(self._spelled), pa.string())
-        self._numbers = np.fromiter(self._spelled.values(), np.int64, len(self._spelled))
+    def coded(self, column: pa.Array) -> tuple[np.ndarray, pa.Array]:
+        """A column as `codes_of`; if it holds plain texts, known names have the same codes in every batch."""
+        if not pa.types.is_string(column.type):
+            return codes_of(column)
+        codes = self._known.find(column)
+        others = np.flatnonzero(codes == NOT_FOUND)
+        if not len(others):
+            return codes, self._listed
+        more, distinct = codes_of(column.take(pa.array(others)))
+        codes[others] = more + np.int32(len(self._listed))
+        return codes, pa.concat_arrays([self._listed, distinct])
 
     def numbers(self, distinct: pa.Array) -> np.ndarray:
         """The number of each text (int64), and at the end that of a blank; `unknown` where there is none."""
-        memory = (distinct.offset, len(distinct), *(part.address for part in distinct.buffers() if part))
-        if self._last is None or self._last[0] != memory:  # batches of one table share their dictionary
-            self._last = (memory, distinct, self._looked_up(distinct))
-        return self._last[2]
+        if distinct is self._listed:
+            return self._numbers
+        if self._last is None or not self._last[0].equals(distinct):  # batches in a row often have one dictionary
+            self._last = (distinct, self._looked_up(distinct))
+        return self._last[1]
 
     def _looked_up(self, distinct: pa.Array) -> np.ndarray:
-        if len(distinct) * _FEW < len(self._spellings):
-            found = np.array([self._number(text) for text in distinct.to_pylist()], np.int64)
-        else:
-            at = pc.index_in(distinct, value_set=self._spellings)
-            if at.null_count:
-                for text in distinct.filter(at.is_null()).to_pylist():
-                    self._number(text)
-                self._list()
-                at = pc.index_in(distinct, value_set=self._spellings)
-            found = self._numbers[at.to_numpy(zero_copy_only=False)]
-        return np.append(found, self.unknown)
+        at = self._known.find(distinct)
+        found = self._numbers[np.append(at, NOT_FOUND)]  # the last of them is for what is unknown
+        others = np.flatnonzero(at == NOT_FOUND)
+        if len(others):
+            found[others] = [self._number(text) for text in distinct.take(pa.array(others)).to_pylist()]
+        return found
 
     def _number(self, text: str | None) -> int:
-        spelled = text or ""
-        if spelled not in self._spelled:
-            self._spelled[spelled] = self.known.get(tidy(spelled), self.unknown)
-        return self._spelled[spelled]
+        if text not in self._spelled:
+            self._spelled[text] = self.known.get(tidy(text or ""), self.unknown)
+        return self._spelled[text]
 
 
 class Figures:
@@ -115,6 +119,7 @@ class Figures:
         return values
 
 
-def sound(value: float) -> bool:
+def sound(value: float | np.ndarray) -> bool | np.ndarray:
     """Is a number of a size that is read at all?"""
-    return value == 0 or SMALLEST <= abs(value) <= LARGEST
+    size = abs(value)
+    return (value == 0) | ((size >= SMALLEST) & (size <= LARGEST))

@@ -84,9 +84,9 @@ class Reader:
     def read(self, batch: pa.RecordBatch, source: Source) -> Batch:
         """One batch; `strange` where a column says what cannot be used here, or contradicts the roster."""
         columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        codes, distinct = codes_of(columns["subject"])
+        codes, distinct = self._named("").coded(columns["subject"])
         codes, number = self._numbers(columns.get("stage"), codes, distinct)
-        which, words = codes_of(columns["indicator"])
+        which, words = self.indicators.coded(columns["indicator"])
         score = self.figures.of(columns["score"]) if "score" in columns else np.full(len(codes), np.nan)
         given = "full" in columns and columns["full"].null_count < len(codes)
         full = self.fulls.of(columns["full"]) if given else None

@@ -1,4 +1,4 @@
-"""The second look at score rows: what is wrong, at which cell. Of each kind so many are listed, the rest counted."""
+"""The second look at score rows: what is wrong, at which cell."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 from kaohe_tools.bulk.board import UNSCORED, Board, item_place
 from kaohe_tools.bulk.codes import codes_of, sound, tidied
 from kaohe_tools.bulk.filling import NEEDLESS, Batch, Reader, blank, spelled
+from kaohe_tools.bulk.listed import Listed, Say
 from kaohe_tools.bulk.sources import SCORES, Source
 from kaohe_tools.bulk.spoken import Spoken
 from kaohe_tools.cells import as_text
@@ -21,11 +22,7 @@ from kaohe_tools.exact import exceeds, parse_number, show_short, tidy
 from kaohe_tools.grid.limits import RefusedError
 from kaohe_tools.problems import Place, Problems
 
-LISTED = 20  # of each kind of message
 _NEAR = 2_000  # names that are compared letter by letter with one that is unknown
-_NOTHING = np.zeros(0, dtype=bool)
-
-Say = Callable[[int], tuple[str, str]]  # the message and the advice for a row of a batch
 
 
 def tell(board: Board, sources: Iterable[Source], missing: str, problems: Problems) -> None:
@@ -34,7 +31,7 @@ def tell(board: Board, sources: Iterable[Source], missing: str, problems: Proble
     for source in sources:
         look.take(source)
     look.lacking()
-    look.end()
+    look.listed.end()
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class _Rows:
 
 
 class _Look:
-    """Goes through all rows again and keeps, of each kind of flaw, the first ones and how many there are."""
+    """Goes through all rows again."""
 
     def __init__(self, board: Board, missing: str, problems: Problems) -> None:
         self.board, self.missing, self.problems = board, missing, problems
@@ -63,14 +60,11 @@ class _Look:
         self.spoken = Spoken(board.slots)
         self.fit = board.items["fit"].to_numpy()
         self.partly = False  # some rows are nobody's: only 编号 says whose they are, or the file breaks off before them
-        self.counts: dict[str, int] = {}
-        self.levels: dict[str, str] = {}
         self.names = list(board.subjects[""])
-        self.told = {"error": problems.error, "warning": problems.warning, "note": problems.note}
+        self.listed = Listed(problems)
 
     def take(self, source: Source) -> None:
         """All rows of a source."""
-        self.waiting: list[tuple[int, str, str, str, str]] = []
         self.passed = {"空行": 0, "合计行": 0, "没有分值的指标": 0}
         offset = 0
         try:
@@ -82,30 +76,13 @@ class _Look:
         except RefusedError as refused:  # it breaks off here; what is wrong up to here is told
             self.problems.error(Place(source.file), refused.message, refused.advice)
             self.partly = True
-        listed = sorted(self.waiting)
-        rows = sorted({row for row, *_ in listed})
-        people = dict(zip(rows, source.rows(rows) if rows else [], strict=True))
-        for row, field, level, message, advice in listed:
-            self.told[level](source.place(people[row], field), message, advice)
+        self.listed.tell(source)
         told = "，".join(f"{name} {count} 行" for name, count in self.passed.items() if count)
         self.problems.note(Place(source.file), f"按“得分”读取 {offset} 行" + (f"；未计：{told}" if told else ""))
 
     def find(self, kind: str, mask: np.ndarray, field: str, say: Say, level: str = "error") -> None:
-        """Keep the flaws of a kind, those beyond the listed ones as a count."""
-        rows = np.flatnonzero(mask)
-        self.levels[kind] = level
-        before = self.counts.get(kind, 0)
-        self.counts[kind] = before + len(rows)
-        for i in rows[: max(LISTED - before, 0)].tolist():
-            self.waiting.append((self.offset + i, field, level, *say(i)))
-
-    def end(self) -> None:
-        """How many of each kind were not listed."""
-        for kind, count in self.counts.items():
-            if count > LISTED:
-                level = self.levels[kind]
-                message = f"“{kind}”一类的问题另有 {count - LISTED} 处，没有逐一列出"
-                self.told[level](Place(), message, f"共 {count} 处；请由来源改正后再检查一遍")
+        """Flaws of a kind in a column of this batch."""
+        self.listed.rows(kind, mask, self.offset, field, say, level)
 
     # --- rows
 
@@ -134,7 +111,7 @@ class _Look:
             header = SCORES.column(field).header
             kind = f"{self.source.file}的{header}"
             filled = live & self._filled(field)
-            if self.counts.get(kind) or not filled.any():
+            if self.listed.counts.get(kind) or not filled.any():
                 continue
             said = f"大表方式一个指标只看一行得分，“{header}”列用不上，却有内容", "请留空，或不用大表方式考核"
             self.find(kind, filled & (np.cumsum(filled) == 1), field, lambda i, s=said: s)
@@ -260,7 +237,7 @@ class _Look:
             return np.zeros(len(live), dtype=bool)
         if not (pa.types.is_string(column.type) or pa.types.is_dictionary(column.type)):
             values = self.reader.figures.of(column)
-            huge = live & ~np.isnan(values) & ~np.array([sound(v) for v in values.tolist()])
+            huge = live & ~np.isnan(values) & ~sound(values)
             return self._huge(field, header, huge, lambda i: as_text(float(values[i])))
         codes, distinct = codes_of(column)
         words = [*distinct.to_pylist(), ""]
@@ -306,14 +283,12 @@ class _Look:
             return
         needed = self.fit & (self.board.items["source"] == "indicators").to_numpy()
         level = "error" if self.missing == "error" else "note"
-        self.levels["缺少得分"] = level
         names = self.board.items["indicator"]
         for run in self.board.runs():
             first = int(self.board.first[run[2]])
             own = np.flatnonzero(needed[first : self.board.first[run[2] + 1]])
             empty = np.argwhere(~self.board.block(self.spoken.told, run)[:, own])
-            before = self.counts.get("缺少得分", 0)
-            self.counts["缺少得分"] = before + len(empty)
-            for subject, at in empty[: max(LISTED - before, 0)].tolist():
+            for subject, at in empty[: self.listed.room("缺少得分", len(empty), level)].tolist():
                 item = first + int(own[at])
-                self.told[level](item_place(self.board, item), *self._missing(run[0] + subject, names.iat[item]))
+                told = self._missing(run[0] + subject, names.iat[item])
+                self.listed.at(item_place(self.board, item), level, *told)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import mmap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 
 from kaohe_tools.columns import CATEGORY, KINDS
 from kaohe_tools.grid.limits import RefusedError
-from kaohe_tools.grid.parquet import check_type
+from kaohe_tools.grid.parquet import check_type, is_text
 from kaohe_tools.grid.text import decode, separator_of
 from kaohe_tools.headers import header_names, kind_of, positions_of
 from kaohe_tools.problems import Place, Problems
@@ -31,8 +32,10 @@ SCORES = KINDS["scores"]
 SUFFIXES = (".csv", ".parquet")
 TEXTS = ("stage", "subject", "code", "category", "project", "indicator", "component", "time", "rater")
 READ = (*TEXTS, "score", "full", "done", "target")  # what is looked at; the rest of the columns does not matter
-BATCH, BLOCK, HEAD = 1 << 20, 1 << 25, 1 << 16  # rows of Parquet, bytes of CSV, bytes in which its header is
+BATCH, BLOCK, HEAD = 1 << 18, 1 << 23, 1 << 16  # rows of Parquet, bytes of CSV, bytes in which its header is
+_FETCHED = 1 << 20  # rows of Parquet whose bytes are fetched together
 _CODED = pa.dictionary(pa.int32(), pa.string())
+_LENGTH = 4  # bytes before each text that is written out; numbers of a dictionary take less
 _ENDS = (b"\n", b"\r")
 
 
@@ -60,8 +63,12 @@ class Source:
 def table_source(table: pa.Table, name: str = "") -> Source:
     """A table in memory with the headers of a 得分 sheet. Raises RefusedError where it lacks one."""
     fields = _fields(table.column_names)
-    chosen = _named(table, fields)
-    return Source(name, fields, lambda: iter(chosen.to_batches(BATCH)), lambda rows: [row + 2 for row in rows])
+    chosen = table.select(list(fields.values()))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        return (_batch(batch, fields) for batch in chosen.to_batches(BATCH))
+
+    return Source(name, fields, batches, lambda rows: [row + 2 for row in rows])
 
 
 def sources_in(where: str | Path, problems: Problems) -> list[Source]:
@@ -137,8 +144,10 @@ def _unused(titles: Sequence[object]) -> list[str]:
     return [name for at, name in names.items() if at not in known and name != CATEGORY.header]
 
 
-def _named(table: pa.Table, fields: Mapping[str, int]) -> pa.Table:
-    return pa.table([table.column(at) for at in fields.values()], names=list(fields))
+def _batch(batch: pa.RecordBatch, names: Iterable[str]) -> pa.RecordBatch:
+    """Rows under other names; texts in the one way that all functions of Arrow know."""
+    columns = (column.cast(pa.string()) if is_text(column.type) else column for column in batch.columns)
+    return pa.record_batch(list(columns), list(names))
 
 
 def _partition(name: str) -> dict[str, str]:
@@ -153,22 +162,47 @@ def _partition(name: str) -> dict[str, str]:
 def _parquet(path: str, name: str, system: Any) -> Source:
     """A Parquet file; the dictionaries it holds are kept, so that no text is taken apart a second time."""
     with system.open(path) as stream:
-        schema = pq.ParquetFile(stream).schema_arrow
+        file = pq.ParquetFile(stream)
+        schema, plain = file.schema_arrow, _written_out(file.metadata)
     fields = _fields(schema.names)
     for at in fields.values():
         check_type(schema.field(at), at)
     titles = {schema.names[at]: name for name, at in fields.items()}
-    texts = [title for title in titles if pa.types.is_string(schema.field(title).type)]
+    texts = [title for title in titles if is_text(schema.field(title).type) and title not in plain]
 
     def batches() -> Iterator[pa.RecordBatch]:
         with _refusing(), system.open(path) as stream:
             file = pq.ParquetFile(stream, read_dictionary=texts, pre_buffer=True)
-            for batch in file.iter_batches(BATCH, columns=list(titles)):
-                yield batch.rename_columns([titles[title] for title in batch.schema.names])
+            for groups in _together(file.metadata):  # all at once would keep the whole file in memory
+                for batch in file.iter_batches(BATCH, groups, list(titles)):
+                    yield _batch(batch, [titles[title] for title in batch.schema.names])
 
     return Source(
         name, fields, batches, lambda rows: [row + 2 for row in rows], _partition(name), _unused(schema.names)
     )
+
+
+def _together(metadata: pq.FileMetaData) -> Iterator[list[int]]:
+    """Row groups in a row that are of a good size together."""
+    groups, rows = [], 0
+    for i in range(metadata.num_row_groups):
+        groups.append(i)
+        rows += metadata.row_group(i).num_rows
+        if rows >= _FETCHED or i == metadata.num_row_groups - 1:
+            yield groups
+            groups, rows = [], 0
+
+
+def _written_out(metadata: pq.FileMetaData) -> set[str]:
+    """Columns whose texts stand there in full for the most part, not as numbers of a dictionary: their distinct values
+    were too many. Arrow would need long to make one dictionary of them.
+    """
+    sizes: Counter[str] = Counter()
+    for i in range(metadata.num_row_groups):
+        group = metadata.row_group(i)
+        for column in (group.column(j) for j in range(group.num_columns)):
+            sizes[column.path_in_schema] += column.total_uncompressed_size
+    return {name for name, size in sizes.items() if size > _LENGTH * metadata.num_rows}
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------------
@@ -192,7 +226,7 @@ def _csv(path: str, name: str, system: Any) -> Source:
     parsing = pcsv.ParseOptions(delimiter=separator, newlines_in_values=_has_quotes(path, system))
     converting = pcsv.ConvertOptions(
         include_columns=[str(at) for at in fields.values()],
-        column_types={str(at): _CODED for at in fields.values()},
+        column_types={str(at): pa.string() if name == "subject" else _CODED for name, at in fields.items()},
         strings_can_be_null=True,
         null_values=[""],
     )

@@ -19,7 +19,7 @@ class Spoken:
         self.told = np.zeros(slots, dtype=bool)
         self._plain = np.zeros(slots, dtype=bool)
         self._numbers: dict[tuple[str, int, str], int] = {}
-        self._keys = np.zeros(0, dtype=np.int64)
+        self._runs: list[np.ndarray] = []  # of keys of rows that say more, sorted, each much longer than the next
 
     def wrongly(self, slots: np.ndarray) -> None:
         """Slots that rows with a flaw of their own spoke of: that these lack a score is not told besides."""
@@ -27,15 +27,30 @@ class Spoken:
 
     def again(self, slots: np.ndarray, apart: np.ndarray) -> np.ndarray:
         """Which rows repeat an earlier one; they are taken down. `apart`: numbers of `apart_in`."""
-        plain = apart == 0
-        keys = slots + apart * len(self.told)
-        repeated = np.ones(len(keys), dtype=bool)
-        repeated[np.unique(keys, return_index=True)[1]] = False
-        repeated |= np.where(plain, self._plain[slots], np.isin(keys, self._keys))
-        self._keys = np.union1d(self._keys, keys[~plain])
-        self._plain[slots[plain]] = True
+        keys, first = np.unique(slots + apart * len(self.told), return_index=True)
+        plain = int(np.searchsorted(keys, len(self.told)))  # so many keys are of rows that say no more than their slot
+        repeated = np.ones(len(slots), dtype=bool)
+        repeated[first] = np.concatenate([self._plain[keys[:plain]], self._kept(keys[plain:])])
+        self._keep(keys[plain:])
+        self._plain[keys[:plain]] = True
         self.told[slots] = True
         return repeated
+
+    def _kept(self, keys: np.ndarray) -> np.ndarray:
+        """Which of some keys, sorted, are in a run."""
+        there = np.zeros(len(keys), dtype=bool)
+        for run in self._runs:
+            there |= run[np.minimum(np.searchsorted(run, keys), len(run) - 1)] == keys
+        return there
+
+    def _keep(self, keys: np.ndarray) -> None:
+        """Put sorted keys with the runs. Each is merged only with others of its size, so rarely: else ten times the
+        rows would take a hundred times as long.
+        """
+        while self._runs and len(self._runs[-1]) < 2 * len(keys):
+            keys = np.sort(np.concatenate([self._runs.pop(), keys]), kind="stable")  # two sorted ones: quick
+        if len(keys):
+            self._runs.append(keys)
 
     def apart_in(self, columns: Mapping[str, pa.Array], rows: int) -> np.ndarray:
         """By row of a batch, a number for what it says in the columns of APART; 0 where these are blank."""

@@ -52,7 +52,7 @@ def read_parquet(content: bytes, name: str, problems: Problems) -> list[Grid]:
         schema = file.schema_arrow
         for j, field in enumerate(schema):
             check_type(field, j)
-        texts = [field.name for field in schema if pa.types.is_string(field.type)]
+        texts = [field.name for field in schema if is_text(field.type)]
         table = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts).read(use_threads=False)
         table.validate(full=True)
     except (pa.ArrowException, OSError, UnicodeError) as error:
@@ -80,6 +80,13 @@ def check_type(field: pa.Field, column: int) -> None:
     if not any(test(kind) for test in fits):
         message = f"列“{field.name}”的类型是 {kind}，不是文字、数字或日期，没有读取"
         raise RefusedError(message, _CONVERT, f"{column_letter(column + 1)}1")
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Is a column of a type texts, in whatever way Arrow keeps them?"""
+    import pyarrow as pa
+
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def shortest(values: pa.Array) -> pa.Array:
@@ -116,17 +123,11 @@ def _cells(column: pa.ChunkedArray, number: int) -> list[object]:
     cells: list[object] = []
     for chunk in column.chunks:
         if not pa.types.is_dictionary(chunk.type):
-            cells += _distinct(chunk, number) if _is_text(chunk.type) else _plain(chunk)
+            cells += _distinct(chunk, number) if is_text(chunk.type) else _plain(chunk)
             continue
-        words = _distinct(chunk.dictionary, number) if _is_text(chunk.dictionary.type) else _plain(chunk.dictionary)
+        words = _distinct(chunk.dictionary, number) if is_text(chunk.dictionary.type) else _plain(chunk.dictionary)
         cells += [None if index is None else words[index] for index in chunk.indices.to_pylist()]
     return cells
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def _distinct(texts: pa.Array, number: int) -> list[object]:
