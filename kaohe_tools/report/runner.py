@@ -63,8 +63,9 @@ class _SavedOnce(NBClientEngine):
         target, nb_man.output_path = nb_man.output_path, None
         try:
             super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
-        finally:
+        except BaseException:  # a dead kernel, a cell out of time; else `execute_notebook` saves it itself
             nb_man.output_path = target
+            raise
 
 
 papermill_engines.register(_ENGINE, _SavedOnce)
