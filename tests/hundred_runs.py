@@ -13,7 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from kaohe_tools.report.kernels import open_nursery
+from kaohe_tools.nursery import open_nursery
 from kaohe_tools.report.plan import Page
 from kaohe_tools.report.runner import run_all, run_notebook
 

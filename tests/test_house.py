@@ -18,7 +18,7 @@ PACKAGE = ROOT / "kaohe_tools"
 # One way through the house: a module imports only from rooms named before its own. A room is a module or a folder.
 # fmt: off
 ROOMS = [
-    "problems", "lock", "aside", "logs", "kernel", "exact", "digests", "software", "spreadsheet", "yamlfile",
+    "problems", "lock", "aside", "logs", "kernel", "nursery", "exact", "digests", "software", "spreadsheet", "yamlfile",
     "grid", "columns", "scheme", "case",
     "headers", "cells", "data_rows", "forms", "sheets", "directory", "rules", "items", "matching", "score_rows",
     "ballots", "binding", "facts", "ledger", "totals", "values", "doubts", "conditions", "scoring", "ranking", "places",

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kaohe_tools.report.kernels import PATIENCE, Nursery, open_nursery
+from kaohe_tools.nursery import PATIENCE, Nursery, open_nursery
 from kaohe_tools.report.plan import Page
 from kaohe_tools.report.runner import run_notebook
 

@@ -140,3 +140,8 @@ def test_parameters_are_told_by_title_and_shares_as_per_cent(tmp_path):
     run |= {"params": {"share": 0.29, "places": {"甲类": 3}}, "param_titles": {"share": "优秀比例", "places": "名额"}}
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
     assert read_results(folder).params == {"优秀比例": "29%", "名额": "甲类 3"}
+
+
+@pytest.mark.parametrize("graded", [True, False])
+def test_results_tell_whether_anybody_can_have_a_grade(tmp_path: Path, graded: bool) -> None:
+    assert read_results(write_sample(tmp_path, {"科室": 5, "中心": 3}, graded=graded)).graded is graded

@@ -48,6 +48,7 @@ def _run(
     elsewhere: Any,
 ) -> int:
     from kaohe_tools.assess import assess
+    from kaohe_tools.nursery import open_nursery
     from kaohe_tools.outputs import write
 
     assessment = assess(arguments.case)
@@ -58,22 +59,25 @@ def _run(
     into(report.with_name(f"{report.name}.{LOG}"))
     jobs = elsewhere.width if elsewhere else arguments.jobs
     log.info("kaohe_tools %s，同时运行 %d 个笔记本", __version__, jobs)
-    write(assessment, results)
-    print_problems(assessment.problems, sys.stdout, notes=False)
-    print(f"结果表：{results}")
-    from kaohe_tools.report import build_report  # in seconds: what is wrong with the data is told before
-
     told: list[str] = []
-    failures = build_report(
-        *(results, report, notebooks),
-        categories=arguments.category,
-        jobs=jobs,
-        progress=not arguments.verbose,
-        pdf=told.append if arguments.pdf else None,
-        force=arguments.force,
-        kept=lambda pages: print(f"沿用 {pages} 页：没有变动（全部重做请加 --force）"),
-        elsewhere=elsewhere,
-    )
+    kernels = contextlib.nullcontext() if elsewhere else open_nursery(report)
+    with kernels as nursery:  # it loads while tables are written
+        write(assessment, results)
+        print_problems(assessment.problems, sys.stdout, notes=False)
+        print(f"结果表：{results}")
+        from kaohe_tools.report import build_report  # in seconds: what is wrong with the data is told before
+
+        failures = build_report(
+            *(results, report, notebooks),
+            categories=arguments.category,
+            jobs=jobs,
+            progress=not arguments.verbose,
+            pdf=told.append if arguments.pdf else None,
+            force=arguments.force,
+            kept=lambda pages: print(f"沿用 {pages} 页：没有变动（全部重做请加 --force）"),
+            elsewhere=elsewhere,
+            nursery=nursery,
+        )
     print(*(f"提示 {text}" for text in told), sep="\n", end="\n" if told else "", file=sys.stderr)
     for failure in failures:
         print(f"错误 {failure}", file=sys.stderr)

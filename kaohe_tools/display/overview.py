@@ -25,11 +25,7 @@ def overview_heading(results: Results) -> Text:
 def summary_section(results: Results) -> Text:
     """The heading of the categories, and what is counted how where there are grades."""
     text = "分数线是已获最好等次者的最低分；待定的须由人决定，不计入已用名额。"
-    return section("各类别概况", text if _graded(results) else "")
-
-
-def _graded(results: Results) -> bool:
-    return any(view.top_grade for view in results.each_category())
+    return section("各类别概况", text if results.graded else "")
 
 
 def summary_table(results: Results) -> Table:
@@ -60,9 +56,9 @@ def summary_table(results: Results) -> Table:
     waiting = pd.Series(["pending" if row["待定"] != "0" else "" for row in rows])
     numbers = ["参加数", "最高", "中位数", "最低", "分数线", "名额", "已用", "待定"]
     shown = frame if len(results.stages()) > 1 else frame.drop(columns="环节")
-    if not _graded(results):
+    if not results.graded:
         shown = shown.drop(columns=["最好等次", "分数线", "名额", "已用"])
-    classes = {"待定": waiting} if _graded(results) or waiting.any() else {}
+    classes = {"待定": waiting} if results.graded or waiting.any() else {}
     shown = shown if classes else shown.drop(columns="待定")
     return table(shown, "summary", "各类别概况", numbers=numbers, classes=classes, simulated=results.simulated)
 
@@ -85,7 +81,7 @@ def top_table(results: Results) -> Table | Text:
         if view.top_grade and row["等次"] == view.top_grade and not row["待定"]
     ]
     if not rows:
-        return Text("没有已定的最好等次。") if _graded(results) else NOTHING
+        return Text("没有已定的最好等次。") if results.graded else NOTHING
     frame = pd.DataFrame(rows, columns=["环节", "类别", "等次", "考核对象", TOTAL, "排名"])
     shown = frame if len(results.stages()) > 1 else frame.drop(columns="环节")
     caption = f"{'、'.join(dict.fromkeys(frame['等次']))}名单（{len(frame)} 个）"

@@ -19,12 +19,12 @@ from kaohe_tools.browser import BrowserError
 from kaohe_tools.document import Written, chosen_templates, write_documents
 from kaohe_tools.grid import OWN_TEMPLATES
 from kaohe_tools.logs import log, step
+from kaohe_tools.nursery import Nursery, open_nursery
 from kaohe_tools.problems import InputError, Place, Problems
 from kaohe_tools.records import MANIFEST, OFFICE_FILES, record_of, stamp_file, tables_digest, write_manifest
 from kaohe_tools.report.contents import write_index
 from kaohe_tools.report.elsewhere import Elsewhere
 from kaohe_tools.report.fresh import digest_of_results, origin_of, unchanged
-from kaohe_tools.report.kernels import Nursery, open_nursery
 from kaohe_tools.report.pages import FONT, Frame, write_failed_page, write_page
 from kaohe_tools.report.plan import PDF, WORKBOOK, Page, choose, plan_pages
 from kaohe_tools.report.printing import print_report
@@ -50,6 +50,7 @@ def build_report(
     force: bool = False,
     kept: Callable[[int], None] | None = None,
     elsewhere: Elsewhere | None = None,
+    nursery: Nursery | None = None,
 ) -> list[Failure]:
     """Make the report of an assessed case: a page for each category, an overview, index.html, 等次表.xlsx, documents.
 
@@ -58,6 +59,7 @@ def build_report(
     Without `categories`, pages that would come out the same are taken from the earlier report, unless `force`; `kept`
     is called with how many.
     `elsewhere`: where notebooks are run, if not by this process; as many at a time as it does, whatever `jobs`.
+    `nursery`: where kernels come from, if it has been started already; otherwise it is here.
     `pdf`: print the whole as 报告.pdf too, and where that cannot be done call this with the reason; the rest goes on.
     With failures the earlier report stays as it is and what came of this run is kept beside it as <name>.failed.
     Raises InputError for results, notebooks, templates or folders that cannot be used.
@@ -77,7 +79,7 @@ def build_report(
         same = [] if force or categories is not None else build.reuse((report_dir, _beside(report_dir)), wanted)
         if kept is not None and same:
             kept(len(same))
-        failures = build.run([page for page in wanted if page not in same], jobs, progress, templates)
+        failures = build.run([page for page in wanted if page not in same], jobs, progress, templates, nursery)
         if pdf is not None:
             with step("打印成 PDF"):
                 build.write_pdf(pdf, failures)
@@ -146,13 +148,15 @@ class _Build:
         log.info("页面 %s：沿用上次的，没有变动", page.label)
         return True
 
-    def run(self, pages: Sequence[Page], jobs: int, progress: bool, templates: Path) -> list[Failure]:
+    def run(
+        self, pages: Sequence[Page], jobs: int, progress: bool, templates: Path, early: Nursery | None
+    ) -> list[Failure]:
         """Make the pages, Office files meanwhile, and then the index."""
         there, office = self.elsewhere, partial(self._write_office, templates)
         width, stop = (there.width, there.stop) if there else (jobs, None)
         with (
             step(f"运行笔记本 {len(pages)} 个") if pages else nullcontext(),
-            open_nursery(self.folder) if pages and not there else nullcontext() as nursery,
+            nullcontext(early) if early or there or not pages else open_nursery(self.folder) as nursery,
         ):
             make = partial(self._make, nursery=nursery)
             failures = run_all(pages, make, jobs=width, progress=progress, stop=stop, meanwhile=office)

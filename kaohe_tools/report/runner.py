@@ -21,8 +21,9 @@ from papermill.translators import PythonTranslator
 from tqdm import tqdm
 from traitlets.config import Config
 
+from kaohe_tools.nursery import Nursery
 from kaohe_tools.problems import InputError, Place, Problems
-from kaohe_tools.report.kernels import Nursery, SamePython, end_kernels
+from kaohe_tools.report.kernels import SamePython, end_kernels
 from kaohe_tools.report.plan import Page
 from kaohe_tools.workers import each
 

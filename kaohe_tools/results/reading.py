@@ -81,6 +81,11 @@ class Results:
         return bool(self.run.get("simulated"))
 
     @property
+    def graded(self) -> bool:
+        """Does the scheme give grades to anybody?"""
+        return any(view.top_grade for view in self.each_category())
+
+    @property
     def params(self) -> dict[str, str]:
         """What the scheme leaves to the year's plan, by title: shares as per cent, a value for each category named."""
         titles = self.run.get("param_titles", {})
