@@ -6,9 +6,12 @@ the bins' means is the first-order effect (Saltelli et al. 2008, Global Sensitiv
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 BINS = 10
+BLOCK = 256  # outcomes worked out together: their draws are few enough to be there as floats
 LEAST = 200  # draws below which nothing is said
 
 
@@ -18,6 +21,22 @@ def first_order(shares: np.ndarray, outcomes: np.ndarray, bins: int = BINS) -> n
     shares: draws × inputs, uniform over 0 to 1. outcomes: draws × outcomes. Corrected for what chance alone gives
     (adjusted as 1 − (1 − η²)(n − 1)/(n − bins), not below 0). NaN for an outcome that never changes.
     """
+    return np.hstack([_first_order(shares, block, bins) for block in _blocks(outcomes)])
+
+
+def variances(outcomes: np.ndarray) -> np.ndarray:
+    """The variance of each outcome, of draws × outcomes."""
+    return np.concatenate([block.var(axis=0) for block in _blocks(outcomes)])
+
+
+def _blocks(outcomes: np.ndarray) -> Iterator[np.ndarray]:
+    """Some outcomes after the other, as floats."""
+    for first in range(0, outcomes.shape[1], BLOCK):
+        yield outcomes[:, first : first + BLOCK].astype(float)
+
+
+def _first_order(shares: np.ndarray, outcomes: np.ndarray, bins: int) -> np.ndarray:
+    """See `first_order`."""
     draws = len(outcomes)
     centred = outcomes - outcomes.mean(axis=0)
     total = (centred**2).sum(axis=0)

@@ -12,7 +12,7 @@ from kaohe_tools.assess import Prepared, Valued
 from kaohe_tools.case import Case
 from kaohe_tools.grading import TIED
 from kaohe_tools.scheme import COMPOSITE
-from kaohe_tools.whatif.robust.drivers import LEAST, first_order
+from kaohe_tools.whatif.robust.drivers import LEAST, first_order, variances
 from kaohe_tools.whatif.robust.engine import NotVectorisedError, take_stage
 from kaohe_tools.whatif.robust.loop import Loop
 from kaohe_tools.whatif.robust.model import Table, table_of
@@ -88,9 +88,10 @@ def _subjects(table: Table, way: Sampler | Loop, counts: Counts) -> pd.DataFrame
     for name, where in table.groups.items():
         own = counts.ranks[name]
         group[where] = name
-        sums = own.cumsum(axis=1)
+        sums = own.cumsum(axis=1, dtype=np.min_scalar_type(counts.draws))
         for column, share in (("low", LOW), ("high", HIGH)):
             figures[column][where] = (sums >= share * counts.draws - 1e-9).argmax(axis=1) + 1
+        del sums
         figures["best"][where] = (own > 0).argmax(axis=1) + 1
         figures["worst"][where] = own.shape[1] - (own[:, ::-1] > 0).argmax(axis=1)
         figures["mean"][where] = own @ np.arange(1, own.shape[1] + 1) / counts.draws
@@ -153,13 +154,13 @@ def _drivers(table: Table, sampler: Sampler) -> pd.DataFrame:
     chunks = list(sampler.chunks(min(table.plan.draws, most)))
     shares = shares_below(table.plan, np.concatenate(chunks))
     found = [(each.rank, each.grade == 0) for each in map(sampler.outcomes, chunks)]  # the rest of each is let go
-    rank, top = (np.concatenate(each).astype(float) for each in zip(*found, strict=True))
+    rank, top = map(np.concatenate, zip(*found, strict=True))
     subjects = table.taken.view.frame.index.to_numpy()[table.subjects]
     parts = []
     for name, where in table.groups.items():
         mine = _concerned(table, where)
         on_rank, on_top = first_order(shares[:, mine], rank[:, where]), first_order(shares[:, mine], top[:, where])
-        moved, turned = rank[:, where].var(axis=0), top[:, where].var(axis=0)
+        moved, turned = variances(rank[:, where]), variances(top[:, where])
         together = (_weighted(on_rank, moved), _weighted(on_top, turned))
         for who, own_rank, own_top in ((np.array([-1]), *together), (subjects[where], on_rank, on_top)):
             parts.append(pd.DataFrame({
