@@ -18,17 +18,20 @@ told whether any program that multiplies and sorts as numpy does could be 1,000 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from measuring import QINGHAI, STAGE, ZHASHUI, Table, Taken, quick, ratio, show, timed, write_case
+from measuring import QINGHAI, ROOT, STAGE, ZHASHUI, Table, Taken, quick, ratio, show, timed, write_case
 
 from kaohe_tools.assess import prepare, put_values
 from kaohe_tools.whatif.robust import robustness
@@ -38,6 +41,8 @@ from kaohe_tools.whatif.robust.plan import Plan
 from kaohe_tools.whatif.robust.sampling import Sampler
 
 SIZES = ((52, 60, 1_000), (52, 60, 100_000), (2_000, 60, 1_000))
+LARGE = ((52, 60, 1_000_000), (2_000, 60, 1_000), (2_000, 60, 100_000))  # whose memory is measured
+MEMORY = "--memory"
 ROUNDS, SLOW_DRAWS = 7, 20
 THREADS = os.cpu_count() or 1
 AIM = 1_000  # times scikit-criteria's loop
@@ -218,34 +223,46 @@ def in_reach(taken: dict[str, Taken]) -> str:
     )
 
 
-def memory(folder: Path, draws: int) -> Table:
-    """Peak memory of this process after many draws in one go, tables and sentences included."""
-    head = ["抽样次数（52 × 60）", "之前，MB", "之后，MB", "秒"]
-    try:
-        import resource
-    except ImportError:
-        return Table("换权重抽样的内存", head, [], ["在这个系统上量不了。"])
+def remember(case: Path, draws: int) -> None:
+    """In a process of its own: peak MB once a case is read and once many draws of it are told, and the seconds."""
+    import resource
+
+    prepared = prepare(case)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    prepared = prepare(write_case(folder / "memory", *QINGHAI, 52, 60))
     start = time.perf_counter()
     robustness(prepared, put_values(prepared, prepared.case), prepared.case, STAGE, Plan(draws=draws, level="both"))
     seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    row = [f"{draws:,}", f"{before:.0f}", f"{after:.0f}", f"{seconds:.1f}"]
-    return Table("换权重抽样的内存", head, [row])
+    print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, seconds)
+
+
+def memory(folder: Path, sizes: Iterable[tuple[int, int, int]]) -> Table:
+    """Peak memory of a process that reads a case and works out many draws in one go, tables and sentences included."""
+    head = ["对象 × 指标 × 抽样次数", "读完案例，MB", "抽完，MB", "秒"]
+    rows = []
+    for units, indicators, draws in sizes if find_spec("resource") else ():
+        case = write_case(folder / f"memory-{units}-{draws}", *QINGHAI, units, indicators)
+        words = [sys.executable, __file__, MEMORY, str(case), str(draws)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        told = subprocess.run(words, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        before, after, seconds = map(float, told.split())
+        rows.append([f"{units:,} × {indicators} × {draws:,}", f"{before:.0f}", f"{after:.0f}", f"{seconds:.1f}"])
+    return Table("换权重抽样的内存", head, rows, [] if rows else ["在这个系统上量不了。"])
 
 
 def tables(small: bool = False) -> Iterator[Table]:
     """Peak memory, and a table for each size; `small`: few draws of few units."""
     with tempfile.TemporaryDirectory() as name:
-        yield memory(Path(name), 1_000 if small else 1_000_000)
+        yield memory(Path(name), [(12, 6, 1_000)] if small else LARGE)
         for size in ((12, 6, 50),) if small else SIZES:
             yield compare(*size, Path(name), rounds=1 if small else ROUNDS)
 
 
 def main() -> None:
-    """Measure and print."""
-    show(tables(quick()))
+    """Measure and print, or be one of the measured processes."""
+    if MEMORY in sys.argv:
+        remember(Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        show(tables(quick()))
 
 
 if __name__ == "__main__":
