@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from kaohe_tools.nursery import PATIENCE, Nursery, open_nursery
+from kaohe_tools.report import runner
 from kaohe_tools.report.plan import Page
 from kaohe_tools.report.runner import run_notebook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="只在 Linux 上分出内核，本测试跳过")
 
+wired = runner._wiring
 TOUCH = "import os, sys, kaohe_tools\nseen = getattr(kaohe_tools, 'touched', '新')\nkaohe_tools.touched = '旧'\n"
 TELL = "print(seen, 'kaohe_tools.charts' in sys.modules, os.getcwd(), os.environ.get('KAOHE_TEST', '无'), os.getpid())"
 
@@ -75,3 +79,17 @@ def test_a_nursery_ends_with_the_report_even_while_it_loads(tmp_path) -> None:
     with open_nursery(tmp_path) as nursery:
         process = nursery._process
     assert process.poll() is not None
+
+
+@pytest.mark.parametrize("below", ["", "很长的路径" * 6])
+def test_kernels_are_spoken_with_by_sockets_of_our_own_which_go_with_them(source, tmp_path, monkeypatch, below) -> None:
+    place = tmp_path / "临时" / below
+    place.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    monkeypatch.setattr(runner, "_LONGEST", len(os.fsencode(tmp_path)) + 60)
+    seen = []
+    monkeypatch.setattr(runner, "_wiring", lambda folder: seen.append(wired(folder)) or seen[-1])
+    with open_nursery(source.parent) as nursery:
+        assert _told(source, "一", nursery)[0] == "新"
+    assert [each.get("transport", "tcp") for each in seen] == ["tcp" if below else "ipc"]
+    assert not list(place.iterdir())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -31,6 +32,7 @@ CELL_TIMEOUT = 600  # seconds; a cell of ours takes a few
 FAILED = ".failed.ipynb"
 OWN_TABLES = PurePosixPath("../tables")  # of a report, seen from its notebooks
 _ENGINE = "kaohe_tools"
+_LONGEST = 80  # bytes: a socket's path may have about a hundred
 _BAR = "{desc} 已完成 {n_fmt}/{total_fmt} |{bar:24}| 用时 {elapsed} {postfix}"
 
 
@@ -145,7 +147,7 @@ def run_notebook(
     `nursery`: where its kernel comes from; without one it is started anew.
     """
     target, aside = folder / f"{page.stem}.ipynb", folder / f"{page.stem}.running.ipynb"
-    connection = folder.parent / f"{page.stem}.kernel.json"  # nothing is left in the user's folders by a killed run
+    wires = tempfile.TemporaryDirectory(prefix="kaohe-", ignore_cleanup_errors=True)
     try:
         execute_notebook(
             _literal(source),
@@ -156,7 +158,7 @@ def run_notebook(
             execution_timeout=CELL_TIMEOUT,
             shutdown_kernel="immediate",
             kernel_manager_class=type("SamePython", (SamePython,), {"nursery": nursery}),
-            config=Config({"KernelManager": {"transport_encryption": "auto", "connection_file": str(connection)}}),
+            config=Config({"KernelManager": _wiring(Path(wires.name))}),
         )
     except Exception as error:  # a cell error, a time-out, a dead kernel, a full disk: told, and the others go on
         failed = folder / f"{page.stem}{FAILED}"
@@ -164,10 +166,20 @@ def run_notebook(
         finish(aside, failed, page, marks, f"**运行失败**　{reason}")
         return Failure(page, cell, reason, failed)
     finally:
-        connection.unlink(missing_ok=True)
+        wires.cleanup()
         _close_loop()
     finish(aside, target, page, marks)
     return None
+
+
+def _wiring(folder: Path) -> dict[str, str]:
+    """How a kernel is spoken with: by sockets in a folder of our own, which nobody else can take before it does.
+
+    A port of the network can be taken in between. It has to do on Windows, and where the folder's path is too long.
+    """
+    told = {"transport_encryption": "auto", "connection_file": str(folder / "kernel.json")}
+    local = os.name != "nt" and len(os.fsencode(folder)) < _LONGEST
+    return {**told, "transport": "ipc", "ip": str(folder / "kernel")} if local else told
 
 
 def finish(aside: Path, target: Path, page: Page, marks: Mapping[str, str], message: str = "") -> None:
