@@ -1,7 +1,7 @@
 """A process that kernels of notebooks are forked from, so that not each of them loads all anew (Linux only).
 
-It is started early, so that it loads while data are still read, and answers once it has. Nothing passes from one
-notebook to the next: each runs in a fork of its own, of a process that never ran one.
+`kaohe run` starts it once the data are assessed: it loads while tables are written, and answers once it has. Nothing
+passes from one notebook to the next: each runs in a fork of its own, of a process that never ran one.
 """
 
 from __future__ import annotations

@@ -36,10 +36,9 @@ class SamePython(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        told = get_kernel_dict()
+        told = get_kernel_dict(["--HistoryManager.enabled=False"])  # our cells are no history of the user's
         if os.name != "nt":
             told["argv"] = [KERNEL if word == "ipykernel_launcher" else word for word in told["argv"]]
-        told["argv"] = [*told["argv"], "--HistoryManager.enabled=False"]  # our cells are no history of the user's
         return KernelSpec(**told, env=kernel_environment(), resource_dir="")
 
     async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
